@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MaintenanceConfig(AppConfig):
+    name = "maintenance"
+
+    def ready(self) -> None:
+        from maintenance import tasks  # noqa: F401  (agents register here; autodiscovery is lazy)

@@ -1,0 +1,162 @@
+"""What will happen, what should be done, and who said so."""
+
+from __future__ import annotations
+
+from typing import Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from anomalies.models import Alert
+from sensors.models import Asset, Sensor
+from smartmaint.accounts.models import Organization
+
+
+class Prediction(models.Model):
+    """The time until a sensor reaches its limit, with a 90 % interval, or why there is none."""
+
+    class Outcome(models.TextChoices):
+        ESTIMATE = "estimate", _("estimate")
+        LIMIT_REACHED = "limit_reached", _("limit reached")
+        NO_TREND = "no_trend", _("no trend")
+        NO_LIMIT = "no_limit", _("no limit set")
+        NOT_ENOUGH_DATA = "not_enough_data", _("not enough data")
+        SENSOR_BAD = "sensor_bad", _("sensor bad")
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="predictions")
+    alert = models.OneToOneField(Alert, on_delete=models.CASCADE, related_name="prediction")
+    sensor = models.ForeignKey(Sensor, null=True, on_delete=models.PROTECT, related_name="predictions")
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    hours = models.FloatField(null=True, help_text="Median time to the limit, hours.")
+    hours_low = models.FloatField(null=True, help_text="5 % bound, hours.")
+    hours_high = models.FloatField(
+        null=True, help_text="95 % bound, hours; empty when the limit may never be met."
+    )
+    limit = models.FloatField(null=True, help_text="In the sensor's unit.")
+    reasons = models.JSONField(default=list)
+    method = models.CharField(max_length=64)
+    correlation_id = models.UUIDField()
+    predicted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} for alert {self.alert_id}"
+
+
+class Action(models.TextChoices):
+    ACT = "act", _("act now")
+    PLAN = "plan", _("plan work")
+    WATCH = "watch", _("watch")
+    ASK = "ask", _("ask a human")
+
+
+class DecisionRule(models.Model):
+    """One line of the decision policy. The first line that fits decides; an empty condition always fits."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decision_rules")
+    position = models.PositiveSmallIntegerField(help_text="Lines are tried in this order.")
+    name = models.CharField(max_length=100)
+    asset_class = models.CharField(max_length=64, blank=True)
+    causes = models.JSONField(default=list, blank=True, help_text="Alert causes; empty: any.")
+    outcomes = models.JSONField(default=list, blank=True, help_text="Prediction outcomes; empty: any.")
+    worst_priority = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Fits alerts of this priority or a more urgent one (1 is most urgent).",
+    )
+    most_critical = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Fits assets of this criticality or a higher one (1 is A)."
+    )
+    least_confidence = models.FloatField(null=True, blank=True, help_text="0 to 1")
+    most_hours = models.FloatField(
+        null=True, blank=True, help_text="Fits when the limit may come within this time."
+    )
+    action = models.CharField(max_length=8, choices=Action)
+    within_hours = models.FloatField(default=24, help_text="The work or the answer is due within this time.")
+    work_hours = models.FloatField(default=2, help_text="How long a technician is booked.")
+    skill = models.CharField(max_length=64, blank=True, help_text="Code of the skill the work needs.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "position"], name="decision_rule_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.name}"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def pending(self) -> Self:
+        return self.filter(status=Decision.Status.PENDING)
+
+
+class Decision(models.Model):
+    class Status(models.TextChoices):
+        AUTOMATIC = "automatic", _("decided by policy")
+        PENDING = "pending", _("waits for a person")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decisions")
+    request_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    alert = models.ForeignKey(
+        Alert, null=True, blank=True, on_delete=models.CASCADE, related_name="decisions"
+    )
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="decisions")
+    prediction = models.ForeignKey(
+        Prediction, null=True, blank=True, on_delete=models.SET_NULL, related_name="decisions"
+    )
+    action = models.CharField(max_length=8, choices=Action, help_text="What is to be done, or is proposed.")
+    status = models.CharField(max_length=12, choices=Status)
+    question = models.CharField(max_length=300, blank=True, help_text="What a person is asked, and why.")
+    reasons = models.JSONField(default=list)
+    rule_name = models.CharField(max_length=100)
+    skill = models.CharField(max_length=64, blank=True)
+    work_hours = models.FloatField(default=2)
+    due_at = models.DateTimeField()
+    deferred_until = models.DateTimeField(null=True, blank=True)
+    cause_event = models.UUIDField(
+        null=True, unique=True, help_text="The event that led here: one decision each."
+    )
+    correlation_id = models.UUIDField()
+    decided_at = models.DateTimeField(help_text="When the policy decided or asked.")
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "status", "due_at"], name="decision_inbox")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} on {self.asset}"
+
+
+class DecisionAnswer(models.Model):
+    """What a person said. Approve, reject and modify close a decision; defer may come before."""
+
+    class Answer(models.TextChoices):
+        APPROVE = "approve", _("approve")
+        REJECT = "reject", _("reject")
+        DEFER = "defer", _("defer")
+        MODIFY = "modify", _("modify")
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="answers")
+    answer = models.CharField(max_length=8, choices=Answer)
+    justification = models.CharField(max_length=1000, blank=True)
+    notes = models.TextField(blank=True)
+    confidence = models.FloatField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision"], condition=~models.Q(answer="defer"), name="decision_answered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer} by {self.actor}"

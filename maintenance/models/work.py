@@ -1,0 +1,102 @@
+"""Booked work and its record."""
+
+from __future__ import annotations
+
+from typing import Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from anomalies.models import Alert
+from maintenance.models.decisions import Decision
+from maintenance.models.people import Technician
+from sensors.models import Asset
+from smartmaint.accounts.models import Organization
+
+# btree_gist is not part of every PostgreSQL; a range of one number gives equality by GiST without it.
+ONE_TECHNICIAN = Func(
+    F("technician_id"),
+    F("technician_id"),
+    Value("[]"),
+    function="int8range",
+    output_field=BigIntegerRangeField(),
+)
+
+
+class MaintenanceTaskQuerySet(models.QuerySet["MaintenanceTask"]):
+    def active(self) -> Self:
+        return self.filter(status__in=MaintenanceTask.ACTIVE)
+
+    def with_context(self) -> Self:
+        return self.select_related(
+            "asset", "asset__site", "technician", "technician__site", "alert", "decision"
+        )
+
+
+class MaintenanceTask(models.Model):
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", _("scheduled")
+        IN_PROGRESS = "in_progress", _("in progress")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    ACTIVE = (Status.SCHEDULED, Status.IN_PROGRESS)
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="tasks")
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="tasks")
+    alert = models.ForeignKey(Alert, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
+    decision = models.OneToOneField(
+        Decision, null=True, blank=True, on_delete=models.SET_NULL, related_name="task"
+    )
+    technician = models.ForeignKey(Technician, on_delete=models.PROTECT, related_name="tasks")
+    period = DateTimeRangeField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.SCHEDULED)
+    title = models.CharField(max_length=200)
+    reasons = models.JSONField(default=list, help_text="Why this person at this time.")
+    correlation_id = models.UUIDField()
+    booked_at = models.DateTimeField()
+
+    objects = MaintenanceTaskQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="technician_booked_once",
+                expressions=[(ONE_TECHNICIAN, RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
+                condition=Q(status__in=["scheduled", "in_progress"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "status"], name="task_by_status")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MaintenanceLog(models.Model):
+    """What was found and done at the machine: the label that models learn from."""
+
+    class Finding(models.TextChoices):
+        TRUE = "true", _("true: there was a fault")
+        FALSE = "false", _("false: nothing was wrong")
+        EARLY = "early", _("early: the first signs of a fault")
+        MISSED = "missed", _("missed: a fault that was not announced")
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="maintenance_logs")
+    task = models.OneToOneField(MaintenanceTask, on_delete=models.CASCADE, related_name="log")
+    finding = models.CharField(max_length=8, choices=Finding)
+    failure_mode = models.CharField(max_length=16, blank=True, help_text="ISO 14224 code, such as VIB.")
+    notes = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor = models.CharField(max_length=100)
+    completed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.finding} at task {self.task_id}"

@@ -1,0 +1,64 @@
+"""Who may see a page: signed in, member of an organization, with the page's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from smartmaint.accounts.callers import Caller, PageRequest
+from smartmaint.accounts.models import Membership
+
+SESSION_KEY = "organization_id"
+
+
+class OrganizationMiddleware:
+    """Set `request.caller` from the session: the chosen organization, else the first membership."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.caller = self.find(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def find(self, request: HttpRequest) -> Caller | None:
+        if not request.user.is_authenticated:
+            return None
+        chosen = request.session.get(SESSION_KEY)
+        memberships = list(
+            Membership.objects.filter(user=request.user).select_related("organization", "user").order_by("pk")
+        )
+        memberships.sort(key=lambda membership: membership.organization_id != chosen)
+        return Caller.of_membership(memberships[0]) if memberships else None
+
+
+def page(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Guard a page's view. Its scope is readable as `view.scope`."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if request.caller is None:
+                raise PermissionDenied("You are not a member of any organization yet. Ask its administrator.")
+            if not request.caller.may(scope):
+                raise PermissionDenied(f"Your role lacks {scope}. Ask your organization's administrator.")
+            return view(request, *args, **kwargs)
+
+        guarded.scope = scope  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """Templates see `caller`, and `may` as a set of scope names with `:` written as `_`."""
+    caller = getattr(request, "caller", None)
+    scopes = {scope.replace(":", "_"): True for scope in caller.scopes} if caller else {}
+    return {"caller": caller, "organization": caller and caller.organization, "may": scopes}

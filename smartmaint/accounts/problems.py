@@ -1,0 +1,94 @@
+"""Errors as RFC 9457 problem details, wherever they come from."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from smartmaint.observability.requests import current_request_id
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Conflict(exceptions.APIException):
+    status_code = 409
+    default_detail = "The state of the thing does not allow this."
+    default_code = "conflict"
+
+
+class Unprocessable(exceptions.APIException):
+    status_code = 422
+    default_detail = "The request is well formed and cannot be followed."
+    default_code = "unprocessable"
+
+
+def problem(
+    status: int, detail: str, *, errors: list[dict[str, Any]] | None = None, code: str = ""
+) -> dict[str, Any]:
+    """Return the body of a problem answer.
+
+    `errors` holds {"field", "code", "detail"} each, so that a form can point at the place.
+    """
+    title = HTTPStatus(status).phrase
+    return {
+        "type": f"/problems/{code or title.lower().replace(' ', '-')}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": errors or [],
+        "request_id": current_request_id(),
+    }
+
+
+def problem_json(request: HttpRequest, status: int, detail: str) -> JsonResponse:
+    return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: None (so a logged 500) for what is nobody's fault but ours."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(*error.args)
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied(*error.args)
+    if not isinstance(error, exceptions.APIException):
+        return None
+    set_rollback()
+    return Response(
+        _body(error), status=error.status_code, headers=_headers(error), content_type=CONTENT_TYPE
+    )
+
+
+def _body(error: exceptions.APIException) -> dict[str, Any]:
+    errors = _flatten(error.get_full_details())
+    detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} things are wrong, see errors."
+    code = error.get_codes()
+    return problem(
+        error.status_code, detail, errors=errors, code=code if isinstance(code, str) else "invalid"
+    )
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(math.ceil(wait))
+    return headers
+
+
+def _flatten(details: Any, field: str = "") -> list[dict[str, Any]]:
+    if isinstance(details, list):
+        return [row for item in details for row in _flatten(item, field)]
+    if isinstance(details, dict) and set(details) == {"message", "code"}:
+        return [{"field": field, "code": details["code"], "detail": str(details["message"])}]
+    if isinstance(details, dict):
+        rows = (_flatten(value, f"{field}.{key}" if field else str(key)) for key, value in details.items())
+        return [row for group in rows for row in group]
+    return [{"field": field, "code": "invalid", "detail": str(details)}]

@@ -1,0 +1,20 @@
+"""The clock-driven jobs: name -> task and how often. Each is listed here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "prune events": {"task": "events.prune_events", "schedule": timedelta(hours=1)},
+    "watch for silent sensors": {"task": "anomalies.watch_silence", "schedule": timedelta(seconds=15)},
+    "ask again about deferred decisions": {
+        "task": "maintenance.resume_deferred",
+        "schedule": timedelta(minutes=1),
+    },
+    "deliver notifications that are due": {
+        "task": "maintenance.deliver_due",
+        "schedule": timedelta(seconds=20),
+    },
+    "forget old idempotency keys": {"task": "sensors.prune_idempotency", "schedule": timedelta(hours=1)},
+}

@@ -1,0 +1,23 @@
+"""A handful of overrides for the test run. The test session starts its own embedded servers."""
+
+from __future__ import annotations
+
+from smartmaint.settings import *  # noqa: F403
+from smartmaint.settings import DATABASES as _DATABASES
+from smartmaint.settings import LOGGING as _LOGGING
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+DATABASES = {
+    "default": {
+        **_DATABASES["default"],
+        "OPTIONS": {"connect_timeout": 3},
+        "TEST": {"NAME": "test_smartmaint"},
+    }
+}
+LOGGING = {**_LOGGING, "root": {"handlers": ["stdout"], "level": "WARNING"}}

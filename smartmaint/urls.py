@@ -1,0 +1,63 @@
+"""All addresses. Each app lists its pages in `urls.py` and its API in `api/urls.py`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from anomalies.urls import websocket_urlpatterns
+from smartmaint.accounts.problems import problem_json
+from smartmaint.observability import health
+
+__all__ = ["urlpatterns", "websocket_urlpatterns"]
+
+api_urlpatterns = [
+    path("", include("sensors.api.urls")),
+    path("", include("anomalies.api.urls")),
+    path("", include("maintenance.api.urls")),
+    path("", include("smartmaint.events.api.urls")),
+]
+
+urlpatterns = [
+    path("", include("reports.urls")),
+    path("", include("smartmaint.accounts.urls")),
+    path("", include("anomalies.urls")),
+    path("", include("maintenance.urls")),
+    path("", include("smartmaint.events.urls")),
+    path("api/v1/", include(api_urlpatterns)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("health", health.live, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("health/db", health.database, name="health-db"),
+    path("health/redis", health.queue, name="health-redis"),
+    path("admin/", admin.site.urls),
+]
+
+
+def _error(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_json(request, status, detail)
+    return render(request, "error.html", {"status": status, "detail": detail}, status=status)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 400, "The request could not be understood.")
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403, str(exception) or "You may not do this.")
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 404, "There is nothing here, or it belongs to another organization.")
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    return _error(
+        request, 500, "Something failed on our side. Tell support the request id; nothing you sent is lost."
+    )

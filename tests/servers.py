@@ -1,0 +1,51 @@
+"""A pytest plugin (`-p tests.servers`): the test run's own PostgreSQL and Redis, in a folder of its own.
+
+The folder is chosen when this module is imported, before Django reads its settings; the addresses follow
+from the folder, so xdist's workers find the servers that the controller started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from smartmaint.embedded import servers
+
+OWNER = "SMARTMAINT_TEST_SERVERS"
+if OWNER not in os.environ:
+    os.environ[OWNER] = os.environ["SMARTMAINT_DATA_DIR"] = tempfile.mkdtemp(prefix="smartmaint-test-")
+    Path(os.environ[OWNER]).chmod(0o755)
+
+_running: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+        return
+    data_dir = Path(os.environ[OWNER])
+    postgres = servers.prepare_postgres(data_dir)
+    fast = servers.ServerCommand([*postgres.arguments, "-c", "fsync=off"], postgres.user, postgres.log)
+    for command, wait in (
+        (fast, servers.wait_for_postgres),
+        (servers.prepare_redis(data_dir), servers.wait_for_redis),
+    ):
+        process = servers.run_server(command)
+        _running.append(process)
+        wait(data_dir, lambda process=process: process.poll() is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _running:
+        return
+    for process in reversed(_running):
+        process.terminate()
+        process.wait(timeout=30)
+    _running.clear()
+    shutil.rmtree(os.environ[OWNER], ignore_errors=True)
