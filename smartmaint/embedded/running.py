@@ -1,0 +1,34 @@
+"""What runs in a data directory: asked of the supervisor of `manage.py up`, over its private socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from circus.client import CircusClient
+from circus.exc import CallError
+
+from smartmaint.embedded.addresses import socket_dir
+
+
+class NothingRuns(RuntimeError):
+    """No `manage.py up` answers for this data directory."""
+
+
+def endpoint(data_dir: Path) -> str:
+    return f"ipc://{socket_dir(data_dir)}/supervisor.sock"
+
+
+def running_processes(data_dir: Path, timeout: float = 3.0) -> dict[str, list[int]]:
+    """Return the process ids of each supervised process by its name, without their children.
+
+    Raises:
+        NothingRuns: no supervisor answers within `timeout` seconds.
+    """
+    client = CircusClient(endpoint=endpoint(data_dir), timeout=timeout)
+    try:
+        names = client.send_message("list")["watchers"]
+        return {name: client.send_message("list", name=name)["pids"] for name in names}
+    except CallError as error:
+        raise NothingRuns(f"Nothing runs in {data_dir}. Start it with: manage.py up") from error
+    finally:
+        client.stop()
