@@ -7,6 +7,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from smartmaint.accounts.models import Organization
@@ -57,7 +58,7 @@ class Asset(models.Model):
         max_length=64, blank=True, help_text="ISO 14224 equipment class, such as pump."
     )
     criticality = models.PositiveSmallIntegerField(choices=Criticality, default=Criticality.B)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [
@@ -93,7 +94,7 @@ class Sensor(models.Model):
         null=True, blank=True, help_text="Seconds between readings; empty: learnt from the readings."
     )
     enabled = models.BooleanField(default=True, help_text="Off: readings are stored and not judged.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "code"], name="sensor_code")]
