@@ -1,1 +1,0 @@
-"""The demo plant: machines with stated physics and known faults."""

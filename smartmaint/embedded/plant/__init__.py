@@ -1,0 +1,1 @@
+"""The demo plant: machines with stated physics and known faults. A pure simulation, no Django."""

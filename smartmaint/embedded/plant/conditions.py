@@ -1,0 +1,46 @@
+"""What surrounds the machines: the plant's load and the air, both with the day of the site's time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from smartmaint.embedded.plant.noise import Array, slow_noise
+
+LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR = 0.80, 0.12, 15.0
+LOAD_WANDER, LOAD_MEMORY = 0.012, 45.0
+AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR = 24.0, 4.0, 15.5
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Each array has one entry per tick. `load` is the part of full demand, `air` is in deg C."""
+
+    load: Array
+    air: Array
+    interval: float
+
+
+def local_hours(times: Array, zone: ZoneInfo) -> Array:
+    """Return the hour of the day, 0 to 24, of POSIX seconds; the zone's offset is that of the first."""
+    offset = datetime.fromtimestamp(float(times[0]), UTC).astimezone(zone).utcoffset()
+    seconds = offset.total_seconds() if offset else 0.0
+    return ((times + seconds) / 3600.0) % 24.0
+
+
+def daily(hours: Array, mean: float, swing: float, peak_hour: float) -> Array:
+    """Return a daily wave with its highest point at `peak_hour`."""
+    return mean + swing * np.cos(2 * np.pi * (hours - peak_hour) / 24.0)
+
+
+def conditions(
+    times: Array, *, zone: ZoneInfo, seed: int, machine: str, first: int, interval: float
+) -> Conditions:
+    """Return load and air at `times`; the load of each machine also wanders on its own (AR(1))."""
+    hours = local_hours(times, zone)
+    wander = slow_noise(seed, f"{machine} load", first, len(times), interval=interval, memory=LOAD_MEMORY)
+    load = daily(hours, LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR) + LOAD_WANDER * wander
+    return Conditions(load, daily(hours, AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR), interval)
