@@ -157,6 +157,7 @@ class QuarantinedReading(models.Model):
     payload = models.JSONField()
     code = models.CharField(max_length=40)
     detail = models.CharField(max_length=500)
+    source = models.CharField(max_length=40, default="api", help_text="The way it came in.")
     correlation_id = models.UUIDField()
     received_at = models.DateTimeField()
 

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField()),
                 ('code', models.CharField(max_length=40)),
                 ('detail', models.CharField(max_length=500)),
+                ('source', models.CharField(default='api', help_text='The way it came in.', max_length=40)),
                 ('correlation_id', models.UUIDField()),
                 ('received_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quarantine', to='accounts.organization')),

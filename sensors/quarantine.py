@@ -1,0 +1,66 @@
+"""Keeping what was refused, as it came: nothing that was sent is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sensors.models import QuarantinedReading
+from sensors.quality import MalformedReading, Rejection
+from sensors.screening import Item
+from smartmaint.accounts.models import Organization
+
+DEEPEST = 8
+LARGEST = 2**63
+
+
+def quarantine_readings(
+    *,
+    organization: Organization,
+    readings: Sequence[Item],
+    errors: Mapping[int, Rejection],
+    at: datetime,
+    correlation_id: UUID,
+    source: str,
+) -> None:
+    """Write a row for each refused reading; `errors` is by position in `readings`."""
+    rows = [
+        QuarantinedReading(
+            organization=organization,
+            **as_it_came(readings[index]),
+            code=rejection.code,
+            detail=rejection.detail[:500],
+            source=source,
+            correlation_id=correlation_id,
+            received_at=at,
+        )
+        for index, rejection in errors.items()
+    ]
+    QuarantinedReading.objects.bulk_create(rows, batch_size=1000)
+
+
+def as_it_came(reading: Item) -> dict[str, Any]:
+    """Return sensor code and payload, in a form that PostgreSQL can keep."""
+    if isinstance(reading, MalformedReading):
+        return {"sensor_code": reading.sensor_code[:128], "payload": storable(reading.payload)}
+    return {"sensor_code": storable(reading.sensor_id), "payload": storable(msgspec.to_builtins(reading))}
+
+
+def storable(value: Any, depth: int = DEEPEST) -> Any:
+    """Return the JSON value with what PostgreSQL cannot keep as text: NaN, huge numbers, NUL, deep nesting."""
+    if isinstance(value, dict | list) and not depth:
+        return "…"
+    if isinstance(value, dict):
+        return {storable(key): storable(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item, depth - 1) for item in value]
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < LARGEST):
+        return f"{value:g}" if isinstance(value, float) else "…"
+    return value
