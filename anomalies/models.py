@@ -25,6 +25,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def paging(self) -> Self:
         return self.open().visible().exclude(historical=True)
 
+    def same_trouble(self, *, asset_id: int, cause: str, subject_sensor_id: int | None) -> Self:
+        return self.filter(asset_id=asset_id, cause=cause, subject_sensor_id=subject_sensor_id)
+
     def with_context(self) -> Self:
         return self.select_related("asset", "asset__site", "subject_sensor").prefetch_related(
             "alert_sensors__sensor"
@@ -72,13 +75,24 @@ class Alert(models.Model):
         help_text="Set when the sensor itself is in trouble, not the machine.",
     )
     state = models.CharField(max_length=32, choices=State, default=State.UNACKNOWLEDGED)
-    priority = models.PositiveSmallIntegerField(choices=Priority)
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority, help_text="What people see: the detector's, lowered where the evidence is thin."
+    )
+    detected_priority = models.PositiveSmallIntegerField(
+        choices=Priority, help_text="The highest that the detector has asked for."
+    )
     summary = models.CharField(max_length=500)
     reasons = models.JSONField(default=list)
     score = models.FloatField(help_text="Surprise: -log10 of how often normal behaviour looks this odd.")
     verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.PENDING)
     confidence = models.FloatField(null=True)
     verdict_reasons = models.JSONField(default=list)
+    needs_verdict = models.BooleanField(
+        default=True, help_text="New, or worse than it was when it was last judged."
+    )
+    judged_until = models.DateTimeField(
+        null=True, blank=True, help_text="The newest reading that the verdict knew of."
+    )
     historical = models.BooleanField(
         default=False, help_text="Found in history that was filled in; pages nobody."
     )
@@ -190,6 +204,7 @@ class FeedEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "seq"], name="feed_seq_once")]
+        indexes = [models.Index(fields=["at"], name="feed_age")]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type}"

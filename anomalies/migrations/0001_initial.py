@@ -29,13 +29,16 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('cause', models.CharField(choices=[('abnormal_behaviour', 'abnormal behaviour'), ('limit_exceeded', 'limit exceeded'), ('sensor_stuck', 'sensor stuck'), ('sensor_silent', 'sensor silent'), ('sensor_clock', 'sensor clock jumps')], max_length=32)),
                 ('state', models.CharField(choices=[('unacknowledged', 'unacknowledged'), ('acknowledged', 'acknowledged'), ('rtn_unacknowledged', 'returned to normal, unacknowledged'), ('normal', 'normal')], default='unacknowledged', max_length=32)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, '1 high'), (2, '2 medium'), (3, '3 low'), (4, 'note')])),
+                ('priority', models.PositiveSmallIntegerField(choices=[(1, '1 high'), (2, '2 medium'), (3, '3 low'), (4, 'note')], help_text="What people see: the detector's, lowered where the evidence is thin.")),
+                ('detected_priority', models.PositiveSmallIntegerField(choices=[(1, '1 high'), (2, '2 medium'), (3, '3 low'), (4, 'note')], help_text='The highest that the detector has asked for.')),
                 ('summary', models.CharField(max_length=500)),
                 ('reasons', models.JSONField(default=list)),
                 ('score', models.FloatField(help_text='Surprise: -log10 of how often normal behaviour looks this odd.')),
                 ('verdict', models.CharField(choices=[('pending', 'being validated'), ('confirmed', 'confirmed'), ('dismissed', 'dismissed')], default='pending', max_length=16)),
                 ('confidence', models.FloatField(null=True)),
                 ('verdict_reasons', models.JSONField(default=list)),
+                ('needs_verdict', models.BooleanField(default=True, help_text='New, or worse than it was when it was last judged.')),
+                ('judged_until', models.DateTimeField(blank=True, help_text='The newest reading that the verdict knew of.', null=True)),
                 ('historical', models.BooleanField(default=False, help_text='Found in history that was filled in; pages nobody.')),
                 ('detector', models.CharField(help_text="The detector's name and version.", max_length=64)),
                 ('correlation_id', models.UUIDField()),
@@ -117,5 +120,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='feedentry',
             constraint=models.UniqueConstraint(fields=('organization', 'seq'), name='feed_seq_once'),
+        ),
+        migrations.AddIndex(
+            model_name='feedentry',
+            index=models.Index(fields=['at'], name='feed_age'),
         ),
     ]

@@ -1,0 +1,15 @@
+"""What may happen to an alert: found, ended, judged, and what people do with it."""
+
+from anomalies.services.judging import validate_alert
+from anomalies.services.people import acknowledge_alert, assign_alert, comment_alert, resolve_alert
+from anomalies.services.raising import end_alert, raise_alert
+
+__all__ = [
+    "acknowledge_alert",
+    "assign_alert",
+    "comment_alert",
+    "end_alert",
+    "raise_alert",
+    "resolve_alert",
+    "validate_alert",
+]

@@ -1,0 +1,48 @@
+"""The verdict on an alert, by its evidence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from anomalies.events import AlertConfirmed, AlertDismissed
+from anomalies.evidence import gather_evidence
+from anomalies.models import Alert
+from anomalies.services.steps import VALIDATION, lock_alert, take_step, tell, tell_update
+from anomalies.validation import Verdict, verdict
+
+
+@transaction.atomic
+def validate_alert(*, alert: Alert, at: datetime) -> Alert:
+    """Judge an alert that is new, or worse than when it was last judged; otherwise change nothing.
+
+    A confirmation is told once, unless a dismissal lies between; one from filled-in history pages nobody,
+    so it is not told at all. A person's decision to close the alert stands.
+    """
+    lock_alert(alert)
+    if alert.needs_verdict and (alert.is_open or alert.historical):
+        judged = verdict(gather_evidence(alert))
+        before, priority = alert.verdict, alert.priority
+        _write(alert, judged)
+        if alert.verdict != before:
+            _announce(alert, judged, at)
+        elif alert.priority != priority:
+            tell_update(alert, f"priority {alert.priority}")
+    return alert
+
+
+def _write(alert: Alert, judged: Verdict) -> None:
+    alert.verdict = Alert.Verdict.CONFIRMED if judged.confirmed else Alert.Verdict.DISMISSED
+    alert.confidence, alert.priority = judged.confidence, judged.priority
+    alert.verdict_reasons = list(judged.reasons)
+    alert.needs_verdict, alert.judged_until = False, alert.latest_at
+    alert.save()
+
+
+def _announce(alert: Alert, judged: Verdict, at: datetime) -> None:
+    take_step(alert, alert.verdict, at=at, by=VALIDATION, reason=" ".join(judged.reasons))
+    if alert.verdict == Alert.Verdict.DISMISSED:
+        tell(AlertDismissed, alert)
+    elif not alert.historical:
+        tell(AlertConfirmed, alert)
