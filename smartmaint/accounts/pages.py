@@ -9,9 +9,12 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from rest_framework.exceptions import APIException
 
 from smartmaint.accounts.callers import Caller, PageRequest
 from smartmaint.accounts.models import Membership
+from smartmaint.accounts.problems import problem_json
 
 SESSION_KEY = "organization_id"
 
@@ -44,17 +47,33 @@ def page(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[...
         @wraps(view)
         def guarded(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             if request.caller is None:
                 raise PermissionDenied("You are not a member of any organization yet. Ask its administrator.")
             if not request.caller.may(scope):
                 raise PermissionDenied(f"Your role lacks {scope}. Ask your organization's administrator.")
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except APIException as refusal:
+                return _refused(request, refusal)
 
         guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _sign_in_first(request: PageRequest) -> HttpResponse:
+    """A part of a page must not be replaced by the sign-in form: 401 makes the page load again."""
+    return HttpResponse(status=401) if request.htmx else redirect_to_login(request.get_full_path())
+
+
+def _refused(request: PageRequest, refusal: APIException) -> HttpResponse:
+    """Tell what a service refused: to htmx as a problem (shown as a toast), else as a page."""
+    if request.htmx:
+        return problem_json(request, refusal.status_code, str(refusal.detail))
+    context = {"status": refusal.status_code, "detail": refusal.detail}
+    return render(request, "error.html", context, status=refusal.status_code)
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""Words that every page uses: icons, priority shapes, moments, and what the frame shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from reports.frame import FrameStatus, frame_status
+
+register = template.Library()
+
+SHAPES = {
+    1: mark_safe('<rect x="2" y="2" width="20" height="20" rx="2"/>'),
+    2: mark_safe('<path d="M12 1.500 23 21.500H1Z"/>'),
+    3: mark_safe('<path d="m12 .5 11.500 11.500-11.500 11.500L.5 12Z"/>'),
+    4: mark_safe('<circle cx="12" cy="12" r="10.500"/>'),
+}
+NAMES = {1: "priority 1, high", 2: "priority 2, medium", 3: "priority 3, low", 4: "note"}
+BASELINES = {2: "18.500"}
+FORMATS = {
+    "since": "%d %b %H:%M UTC",
+    "datetime": "%d %b %H:%M UTC",
+    "clock": "%H:%M UTC",
+    "date": "%d %b",
+    "day": "%a %d %b",
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw a symbol of icons.svg; with a label it speaks, else it is decoration."""
+    speaks = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    address = static("img/icons.svg")
+    return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', speaks, address, name)
+
+
+@register.simple_tag
+def priority(level: int) -> SafeString:
+    """Draw the shape of a priority, 1 to 4, with its digit."""
+    return format_html(
+        '<svg class="shape shape-{0}" viewBox="0 0 24 24" role="img" aria-label="{1}">{2}'
+        '<text x="12" y="{3}">{0}</text></svg>',
+        level,
+        NAMES.get(level, NAMES[4]),
+        SHAPES.get(level, SHAPES[4]),
+        BASELINES.get(level, "16.500"),
+    )
+
+
+@register.simple_tag
+def moment(at: datetime | None, form: str = "datetime", zone: str = "") -> SafeString:
+    """Write a moment: the browser puts it in its own time zone (or in `zone`), the title says UTC."""
+    if at is None:
+        return mark_safe("")
+    return format_html(
+        '<time datetime="{}" title="{}" data-form="{}" data-zone="{}">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        form,
+        zone,
+        f"{at.astimezone(UTC):{FORMATS[form]}}",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context) -> FrameStatus:
+    """Return what the frame shows of the caller's organization."""
+    return frame_status(context["caller"])
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """Write a number as people read it: three or four digits that matter, thousands parted."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """Look a key up: templates cannot."""
+    return mapping.get(key)

@@ -1,0 +1,118 @@
+/* The live connection: htmx's ws extension holds the socket; this file says what a message does.
+   A message is the HTML row of an alert. A row on the page is replaced in place; a new one announces itself. */
+"use strict";
+{
+  const POLL = 5000;
+  const RECONCILE = 30_000;
+  const GATHER = 500;
+  const BY_ITSELF = [1006, 1011, 1012, 1013]; // codes after which the extension connects again by itself
+  let open = false;
+  let heard = Date.now();
+  let timer = null;
+  let again = false;
+  const seen = new Set();
+
+  htmx.config.wsReconnectDelay = (tries) => Math.min(500 * 2 ** tries, 8000) * (0.5 + Math.random() / 2);
+
+  const clock = (at) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
+  const show = (state) => {
+    const sign = document.getElementById("live");
+    if (!sign) return;
+    const words = state === "stale" ? `stale since ${clock(heard)}` : state;
+    if (sign.dataset.state === state && state !== "stale") return;
+    sign.dataset.state = state;
+    sign.querySelector("[data-live-text]").textContent = words;
+  };
+  const reached = () => {
+    heard = Date.now();
+    show(open ? "live" : "polling");
+  };
+
+  /* At once, and once more after a while if there was more: a flood costs two requests a second. */
+  const refresh = () => {
+    if (timer) {
+      again = true;
+      return;
+    }
+    htmx.trigger(document.body, "refresh");
+    timer = setTimeout(() => {
+      timer = null;
+      if (again) {
+        again = false;
+        refresh();
+      }
+    }, GATHER);
+  };
+
+  const say = (row) => {
+    if (seen.has(row.dataset.alert) || row.dataset.open !== "true") return;
+    seen.add(row.dataset.alert);
+    const urgent = row.dataset.priority === "1";
+    document.getElementById(urgent ? "say-at-once" : "say-politely").textContent = row.dataset.words;
+  };
+
+  const fits = (row, list) =>
+    row.dataset.open === "true" &&
+    (!list.dataset.priority || list.dataset.priority === row.dataset.priority) &&
+    (!list.dataset.state || list.dataset.state === row.dataset.state);
+
+  const replace = (old, row) => {
+    const box = old.querySelector("[data-select]");
+    const fresh = row.cloneNode(true);
+    if (box?.checked) fresh.querySelector("[data-select]").checked = true;
+    const focused = old.contains(document.activeElement);
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+    htmx.trigger(fresh, "htmx:load", { elt: fresh });
+    if (focused) fresh.focus();
+  };
+
+  const announce = (row, list) => {
+    if (!fits(row, list)) return;
+    const ids = new Set((list.dataset.fresh || "").split(" ").filter(Boolean)).add(row.dataset.alert);
+    list.dataset.fresh = [...ids].join(" ");
+    const banner = document.getElementById("fresh");
+    banner.querySelector("[data-fresh-count]").textContent = ids.size;
+    banner.hidden = false;
+    const calm = list.querySelector("[data-alert]") && !document.documentElement.classList.contains("wall");
+    if (!calm) banner.click();
+  };
+
+  const take = (row) => {
+    say(row);
+    const places = document.querySelectorAll(`[data-alert-list] [data-alert="${row.dataset.alert}"]`);
+    places.forEach((place) => replace(place, row));
+    const list = document.querySelector("[data-alert-list]");
+    if (list && !places.length) announce(row, list);
+  };
+
+  document.addEventListener("htmx:wsOpen", () => {
+    open = true;
+    reached();
+    refresh();
+  });
+  document.addEventListener("htmx:wsClose", (event) => {
+    open = false;
+    show("polling");
+    const { event: closed, socketWrapper } = event.detail;
+    if (!BY_ITSELF.includes(closed.code) && closed.code < 4000) setTimeout(() => socketWrapper.reconnect(), POLL);
+  });
+  document.addEventListener("htmx:wsBeforeMessage", (event) => {
+    event.preventDefault();
+    reached();
+    const box = document.createElement("template");
+    box.innerHTML = event.detail.message;
+    box.content.querySelectorAll("[data-alert]").forEach(take);
+    refresh();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.xhr?.status) reached();
+  });
+  document.addEventListener("htmx:sendError", () => show("stale"));
+  addEventListener("offline", () => show("stale"));
+  addEventListener("online", refresh);
+  setInterval(() => {
+    if (!open) refresh();
+  }, POLL);
+  setInterval(refresh, RECONCILE);
+}

@@ -1,0 +1,43 @@
+/* Moments in the reader's time zone (or the site's, where data-zone says so); "since" in words. */
+"use strict";
+{
+  const FORMS = {
+    datetime: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+    clock: { hour: "2-digit", minute: "2-digit" },
+    date: { day: "numeric", month: "short" },
+    day: { weekday: "short", day: "numeric", month: "short" },
+  };
+  const STEPS = [
+    [60, 1, "s"],
+    [3600, 60, "min"],
+    [86400, 3600, "h"],
+    [Infinity, 86400, "d"],
+  ];
+
+  const since = (at) => {
+    const seconds = (Date.now() - at) / 1000;
+    const ahead = seconds < 0;
+    const size = Math.abs(seconds);
+    if (size < 5) return "now";
+    const [, unit, name] = STEPS.find(([limit]) => size < limit);
+    const words = `${Math.floor(size / unit)} ${name}`;
+    return ahead ? `in ${words}` : `${words} ago`;
+  };
+
+  const write = (element) => {
+    const at = new Date(element.dateTime);
+    const { form, zone } = element.dataset;
+    const options = { hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) };
+    element.textContent =
+      form === "since" ? since(at) : new Intl.DateTimeFormat("en-GB", { ...FORMS[form], ...options }).format(at);
+  };
+
+  const all = (root) => {
+    if (root.matches?.("time[data-form]")) write(root);
+    root.querySelectorAll("time[data-form]").forEach(write);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => all(document));
+  document.addEventListener("htmx:load", (event) => all(event.detail.elt));
+  setInterval(() => document.querySelectorAll('time[data-form="since"]').forEach(write), 10_000);
+}
