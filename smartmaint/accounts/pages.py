@@ -48,10 +48,7 @@ def page(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[...
         def guarded(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            if request.caller is None:
-                raise PermissionDenied("You are not a member of any organization yet. Ask its administrator.")
-            if not request.caller.may(scope):
-                raise PermissionDenied(f"Your role lacks {scope}. Ask your organization's administrator.")
+            _admit(request, scope)
             try:
                 return view(request, *args, **kwargs)
             except APIException as refusal:
@@ -61,6 +58,13 @@ def page(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[...
         return guarded
 
     return decorate
+
+
+def _admit(request: PageRequest, scope: str) -> None:
+    if request.caller is None:
+        raise PermissionDenied("You are not a member of any organization yet. Ask its administrator.")
+    if not request.caller.may(scope):
+        raise PermissionDenied(f"Your role lacks {scope}. Ask your organization's administrator.")
 
 
 def _sign_in_first(request: PageRequest) -> HttpResponse:
