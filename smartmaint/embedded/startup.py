@@ -1,0 +1,197 @@
+"""`manage.py up`: from nothing to a page that answers, step by step, and back to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.core.management import call_command
+from django.db import ProgrammingError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from smartmaint.embedded import processes, servers
+from smartmaint.embedded.first_time import CredentialsUnreadable, ensure_credentials
+from smartmaint.embedded.leftovers import DataDirBusy, end_leftovers, lock
+from smartmaint.embedded.servers import ServerFailed
+from smartmaint.embedded.supervisor import Supervisor
+from smartmaint.environment import env_text
+
+POSTGRES_CHANCES = 6  # its memory may be held by the sessions of a killed predecessor for a moment
+
+
+class StartFailed(RuntimeError):
+    """The product cannot start; the message is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for."""
+
+    data_dir: Path
+    host: str
+    port: int
+    demo: bool
+    workers: int
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return the web server's listening socket.
+
+    Raises:
+        StartFailed: the port is taken or not allowed.
+    """
+    try:
+        listening = socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise StartFailed(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port."
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+async def run(wishes: Wishes, say: Callable[[str], None]) -> None:
+    """Start everything, keep it running until a signal asks to stop, and stop everything.
+
+    Raises:
+        StartFailed: something could not start; what had started is stopped.
+    """
+    try:
+        with closing(lock(wishes.data_dir)), closing(listen(wishes.host, wishes.port)) as listening:
+            await Start(wishes, listening, say).run()
+    except (DataDirBusy, CredentialsUnreadable, ServerFailed) as error:
+        raise StartFailed(str(error)) from error
+    except OSError as error:
+        raise StartFailed(f"Cannot use {error.filename or wishes.data_dir}: {error.strerror}.") from error
+
+
+class Start:
+    """One run of the product; `run` returns when a signal has asked to stop and everything has stopped."""
+
+    def __init__(self, wishes: Wishes, listening: socket.socket, say: Callable[[str], None]) -> None:
+        self.wishes, self.listening, self.say = wishes, listening, say
+        self.url = f"http://{wishes.host}:{listening.getsockname()[1]}"
+        self.supervisor = Supervisor(wishes.data_dir, say)
+        self.stop = asyncio.Event()
+
+    async def run(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        starting, stopping = asyncio.create_task(self.start()), asyncio.create_task(self.stop.wait())
+        try:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await stopping
+        finally:
+            self.say("Stopping.")
+            starting.cancel()
+            await self.supervisor.close()
+            self.say("Stopped: nothing is left running.")
+
+    async def start(self) -> None:
+        began = time.perf_counter()
+        self.say(f"Smartmaint starts, its data is in {self.wishes.data_dir}")
+        await self.servers()
+        await self.step("database schema", asyncio.to_thread(migrate))
+        credentials = await asyncio.to_thread(self.credentials)
+        await self.step("web pages and API", self.web())
+        await self.step("agents", self.agents())
+        self.say(f"Ready in {time.perf_counter() - began:.1f} s: {self.url}/")
+        self.announce(credentials)
+
+    async def step(self, name: str, work: Coroutine[Any, Any, str]) -> None:
+        began = time.perf_counter()
+        outcome = await work
+        self.say(f"  {name:<20} {outcome:<34} {time.perf_counter() - began:5.1f} s")
+
+    async def servers(self) -> None:
+        """Start what no address in the environment replaces."""
+        await self.step("data directory", asyncio.to_thread(self.clear))
+        if not env_text("DATABASE_URL"):
+            await self.step("PostgreSQL", self.postgres())
+        if not env_text("REDIS_URL"):
+            await self.step("Redis", self.redis())
+
+    def clear(self) -> str:
+        ended = end_leftovers(self.wishes.data_dir)
+        return f"ended {ended} left-over processes" if ended else "locked"
+
+    async def postgres(self) -> str:
+        new = not (self.wishes.data_dir / "postgres").exists()
+        command = await asyncio.to_thread(servers.prepare_postgres, self.wishes.data_dir)
+        await self.supervisor.keep(processes.postgres(command))
+        await self.answer("postgres", servers.wait_for_postgres, POSTGRES_CHANCES)
+        return "new and ready" if new else "ready"
+
+    async def redis(self) -> str:
+        command = servers.prepare_redis(self.wishes.data_dir)
+        await self.supervisor.keep(processes.redis(command))
+        await self.answer("redis", servers.wait_for_redis)
+        return "ready"
+
+    async def web(self) -> str:
+        await self.supervisor.keep(processes.web(self.listening.fileno()))
+        await self.answer("web", self.wait_for_web)
+        return "ready"
+
+    def wait_for_web(self, data_dir: Path, alive: Callable[[], bool]) -> None:
+        url = f"http://127.0.0.1:{self.listening.getsockname()[1]}/health/live"
+        servers.wait_for("The web server", lambda: httpx.get(url, timeout=5), httpx.HTTPError, alive)
+
+    async def answer(
+        self, name: str, wait: Callable[[Path, Callable[[], bool]], None], chances: int = 1
+    ) -> None:
+        """Wait for the process to answer; where it cannot start, say what it said itself."""
+        try:
+            await asyncio.to_thread(wait, self.wishes.data_dir, lambda: self.supervisor.lives(name, chances))
+        except ServerFailed as error:
+            reason = self.supervisor.reason(name)
+            raise StartFailed(f"{name} did not start: {reason}" if reason else str(error)) from error
+
+    async def agents(self) -> str:
+        kept = [processes.command("relay", "relay"), *processes.workers(self.wishes.workers)]
+        kept.append(processes.beat())
+        if self.wishes.demo:
+            kept.append(processes.command("plant", "simulate_plant"))
+        for each in kept:
+            await self.supervisor.keep(each)
+        return f"{len(kept)} processes started"
+
+    def credentials(self) -> dict[str, Any]:
+        return ensure_credentials(data_dir=self.wishes.data_dir, url=self.url, at=timezone.now())
+
+    def announce(self, credentials: dict[str, Any]) -> None:
+        self.say(f"\n  Sign in to {credentials['organization']!r} as one of")
+        for user in credentials["users"]:
+            self.say(f"    {user['username']:<12} {user['password']}")
+        self.say(
+            f"  The API token is in {self.wishes.data_dir / 'credentials.json'}. Ctrl-C stops everything.\n"
+        )
+
+
+def migrate() -> str:
+    """Bring the database's schema up to date.
+
+    Raises:
+        StartFailed: the database refuses.
+    """
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if pending:
+            call_command("migrate", interactive=False, verbosity=0)
+    except ProgrammingError as error:
+        raise StartFailed(f"The database schema cannot be brought up to date: {error}") from error
+    finally:
+        connection.close()
+    return f"{len(pending)} migrations applied" if pending else "up to date"
