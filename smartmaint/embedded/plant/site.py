@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 from smartmaint.embedded.plant import machines
@@ -20,6 +20,9 @@ class SiteSpec:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def fields(self) -> dict[str, str]:
+        return asdict(self)
 
 
 SITE = SiteSpec(code="demo", name="Demo plant", timezone="America/Sao_Paulo", country="BR", subdivision="SP")
