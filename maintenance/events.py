@@ -43,6 +43,13 @@ class TaskScheduled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskMoved(Event):
+    """A person gave the task another time or another technician."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskCompleted(Event):
     """The technician closed the task with a finding."""
 

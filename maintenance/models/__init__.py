@@ -1,10 +1,12 @@
-from maintenance.models.decisions import Decision, DecisionAnswer, DecisionRule, Prediction
+from maintenance.models.decisions import Action, Decision, DecisionAnswer, Prediction
 from maintenance.models.notifications import Notification
 from maintenance.models.people import Absence, Holiday, Shift, Skill, Technician
-from maintenance.models.work import MaintenanceLog, MaintenanceTask
+from maintenance.models.policy import DecisionRule
+from maintenance.models.work import MaintenanceLog, MaintenanceTask, TaskTransition
 
 __all__ = [
     "Absence",
+    "Action",
     "Decision",
     "DecisionAnswer",
     "DecisionRule",
@@ -15,5 +17,6 @@ __all__ = [
     "Prediction",
     "Shift",
     "Skill",
+    "TaskTransition",
     "Technician",
 ]

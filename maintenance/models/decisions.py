@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -51,52 +52,31 @@ class Action(models.TextChoices):
     ASK = "ask", _("ask a human")
 
 
-class DecisionRule(models.Model):
-    """One line of the decision policy. The first line that fits decides; an empty condition always fits."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decision_rules")
-    position = models.PositiveSmallIntegerField(help_text="Lines are tried in this order.")
-    name = models.CharField(max_length=100)
-    asset_class = models.CharField(max_length=64, blank=True)
-    causes = models.JSONField(default=list, blank=True, help_text="Alert causes; empty: any.")
-    outcomes = models.JSONField(default=list, blank=True, help_text="Prediction outcomes; empty: any.")
-    worst_priority = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        help_text="Fits alerts of this priority or a more urgent one (1 is most urgent).",
-    )
-    most_critical = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Fits assets of this criticality or a higher one (1 is A)."
-    )
-    least_confidence = models.FloatField(null=True, blank=True, help_text="0 to 1")
-    most_hours = models.FloatField(
-        null=True, blank=True, help_text="Fits when the limit may come within this time."
-    )
-    action = models.CharField(max_length=8, choices=Action)
-    within_hours = models.FloatField(default=24, help_text="The work or the answer is due within this time.")
-    work_hours = models.FloatField(default=2, help_text="How long a technician is booked.")
-    skill = models.CharField(max_length=64, blank=True, help_text="Code of the skill the work needs.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "position"], name="decision_rule_position"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.position}. {self.name}"
-
-
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def pending(self) -> Self:
+        """Keep what waits for a person now; what was deferred comes back later."""
         return self.filter(status=Decision.Status.PENDING)
+
+    def answerable(self) -> Self:
+        return self.filter(status__in=Decision.ANSWERABLE)
+
+    def deferred_until(self, at: datetime) -> Self:
+        """Keep what was deferred to `at` or before."""
+        return self.filter(status=Decision.Status.DEFERRED, deferred_until__lte=at)
+
+    def with_context(self) -> Self:
+        return self.select_related("asset", "asset__site", "alert", "prediction", "prediction__sensor")
 
 
 class Decision(models.Model):
     class Status(models.TextChoices):
         AUTOMATIC = "automatic", _("decided by policy")
         PENDING = "pending", _("waits for a person")
+        DEFERRED = "deferred", _("deferred")
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
+
+    ANSWERABLE = (Status.PENDING, Status.DEFERRED)
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decisions")
     request_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -107,6 +87,15 @@ class Decision(models.Model):
     prediction = models.ForeignKey(
         Prediction, null=True, blank=True, on_delete=models.SET_NULL, related_name="decisions"
     )
+    follows = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="followed_by",
+        help_text="The decision that nobody could be booked for, so that a person is asked.",
+    )
+    title = models.CharField(max_length=200, help_text="The work in a few words.")
     action = models.CharField(max_length=8, choices=Action, help_text="What is to be done, or is proposed.")
     status = models.CharField(max_length=12, choices=Status)
     question = models.CharField(max_length=300, blank=True, help_text="What a person is asked, and why.")
@@ -115,6 +104,14 @@ class Decision(models.Model):
     skill = models.CharField(max_length=64, blank=True)
     work_hours = models.FloatField(default=2)
     due_at = models.DateTimeField()
+    takes_proposal = models.BooleanField(
+        default=False, help_text="A person agreed to the proposal even where it is late or from another site."
+    )
+    proposal = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Whom and when an approval would book as things stood: technician, start, end, reasons.",
+    )
     deferred_until = models.DateTimeField(null=True, blank=True)
     cause_event = models.UUIDField(
         null=True, unique=True, help_text="The event that led here: one decision each."
@@ -125,6 +122,11 @@ class Decision(models.Model):
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prediction"], condition=models.Q(follows=None), name="prediction_decided_once"
+            )
+        ]
         indexes = [models.Index(fields=["organization", "status", "due_at"], name="decision_inbox")]
 
     def __str__(self) -> str:

@@ -14,14 +14,18 @@ from smartmaint.accounts.models import Organization
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def due(self, at: datetime) -> Self:
-        return self.filter(status=Notification.Status.PENDING, due_at__lte=at)
+        """Keep what is to be sent now; a sender that died gives its message back when its lease ends."""
+        return self.filter(status__in=Notification.OPEN, due_at__lte=at)
 
 
 class Notification(models.Model):
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
+        SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+
+    OPEN = (Status.PENDING, Status.SENDING)
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("e-mail")
@@ -47,7 +51,11 @@ class Notification(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "key", "channel"], name="notification_once")
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(status="pending"), name="notification_due")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(status__in=["pending", "sending"]), name="notification_due"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.recipient}"

@@ -83,11 +83,12 @@ class Shift(models.Model):
 
 class Absence(models.Model):
     technician = models.ForeignKey(Technician, on_delete=models.CASCADE, related_name="absences")
-    period = DateTimeRangeField()
+    period = DateTimeRangeField(help_text="No end: until further notice.")
     reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.technician} away {self.period.lower:%F} to {self.period.upper:%F}"
+        start, end = (f"{day:%F}" if day else "…" for day in (self.period.lower, self.period.upper))
+        return f"{self.technician} away {start} to {end}"
 
 
 class Holiday(models.Model):

@@ -77,6 +77,32 @@ class MaintenanceTask(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def trouble_is_over(self) -> bool:
+        """The readings went back to normal by themselves: the visit stands, a person may cancel it."""
+        return self.alert is not None and self.alert.ended_at is not None
+
+
+class TaskTransition(models.Model):
+    """A change of a task: who, when, why."""
+
+    task = models.ForeignKey(MaintenanceTask, on_delete=models.CASCADE, related_name="transitions")
+    action = models.CharField(max_length=16, help_text="booked, started, completed, cancelled, moved")
+    from_status = models.CharField(max_length=12, blank=True)
+    to_status = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor = models.CharField(max_length=100)
+    reason = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["task", "at"], name="task_history")]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor}"
+
 
 class MaintenanceLog(models.Model):
     """What was found and done at the machine: the label that models learn from."""
