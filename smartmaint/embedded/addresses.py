@@ -32,12 +32,26 @@ def redis_url(data_dir: Path) -> str:
     return f"unix://{socket_dir(data_dir)}/redis.sock"
 
 
+class DataDirUnusable(RuntimeError):
+    """The data directory cannot be read or written; the message says which."""
+
+
 def secret_key(data_dir: Path) -> str:
-    """Return this installation's own key, made at first use (file mode 0600)."""
+    """Return this installation's own key, made at first use (file mode 0600).
+
+    Raises:
+        DataDirUnusable: it can be neither read nor made.
+    """
     path = data_dir / "secret_key"
-    if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        if not path.read_text():
-            path.write_text(secrets.token_urlsafe(50))
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=True)
+            if not path.read_text():
+                path.write_text(secrets.token_urlsafe(50))
+        return path.read_text().strip()
+    except OSError as error:
+        raise DataDirUnusable(
+            f"The data directory {data_dir} cannot be used ({error.strerror}: {error.filename}). "
+            "Choose another by SMARTMAINT_DATA_DIR."
+        ) from error
