@@ -54,15 +54,18 @@ class Action(models.TextChoices):
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def pending(self) -> Self:
-        """Keep what waits for a person now; what was deferred comes back later."""
+        """Keep what waits for a person, now or, where it was deferred, later."""
         return self.filter(status=Decision.Status.PENDING)
 
-    def answerable(self) -> Self:
-        return self.filter(status__in=Decision.ANSWERABLE)
+    def waiting(self, at: datetime) -> Self:
+        return self.pending().exclude(deferred_until__gt=at)
 
-    def deferred_until(self, at: datetime) -> Self:
-        """Keep what was deferred to `at` or before."""
-        return self.filter(status=Decision.Status.DEFERRED, deferred_until__lte=at)
+    def deferred(self, at: datetime) -> Self:
+        return self.pending().filter(deferred_until__gt=at)
+
+    def resuming(self, at: datetime) -> Self:
+        """Keep what was deferred to `at` or before, and was not asked about again since."""
+        return self.pending().filter(deferred_until__lte=at)
 
     def with_context(self) -> Self:
         return self.select_related("asset", "asset__site", "alert", "prediction", "prediction__sensor")
@@ -72,11 +75,8 @@ class Decision(models.Model):
     class Status(models.TextChoices):
         AUTOMATIC = "automatic", _("decided by policy")
         PENDING = "pending", _("waits for a person")
-        DEFERRED = "deferred", _("deferred")
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
-
-    ANSWERABLE = (Status.PENDING, Status.DEFERRED)
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decisions")
     request_id = models.UUIDField(default=uuid4, unique=True, editable=False)

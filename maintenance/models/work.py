@@ -79,8 +79,10 @@ class MaintenanceTask(models.Model):
 
     @property
     def trouble_is_over(self) -> bool:
-        """The readings went back to normal by themselves: the visit stands, a person may cancel it."""
-        return self.alert is not None and self.alert.ended_at is not None
+        """The alert ended by itself or was dismissed since. The visit stands until a person cancels it:
+        a fault that comes and goes is still a fault, and readings are no inspection."""
+        alert = self.alert
+        return alert is not None and (alert.ended_at is not None or alert.verdict == alert.Verdict.DISMISSED)
 
 
 class TaskTransition(models.Model):
