@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class SensorsConfig(AppConfig):
     name = "sensors"
+
+    def ready(self) -> None:
+        from sensors import tasks  # noqa: F401  (tasks register here; autodiscovery is lazy)

@@ -52,7 +52,7 @@ def as_it_came(reading: Item) -> dict[str, Any]:
 
 
 def storable(value: Any, depth: int = DEEPEST) -> Any:
-    """Return the JSON value with what PostgreSQL cannot keep as text: NaN, huge numbers, NUL, deep nesting."""
+    """Return the JSON value without what PostgreSQL cannot keep: NaN, huge numbers, NUL, deep nesting."""
     if isinstance(value, dict | list) and not depth:
         return "…"
     if isinstance(value, dict):

@@ -16,6 +16,10 @@ from smartmaint.accounts.models import Organization
 from smartmaint.events.outbox import publish
 
 
+class CodeTaken(ValueError):
+    """Codes are unique within an organization."""
+
+
 @transaction.atomic
 def ensure_site(*, organization: Organization) -> Site:
     """Return the organization's first site, made at first use."""
@@ -40,6 +44,31 @@ def ensure_sensor(*, organization: Organization, code: str, asset: Asset, **valu
     """Return the sensor with this code; a new one takes `values` (name, kind, unit, limits, ...)."""
     defaults = {"asset": asset, **values}
     return Sensor.objects.get_or_create(organization=organization, code=code, defaults=defaults)[0]
+
+
+@transaction.atomic
+def save_machine(*, row: Site | Asset | Sensor) -> None:
+    """Write a new or changed site, asset or sensor.
+
+    Raises:
+        CodeTaken: another one of the organization has this code.
+        ValidationError: a field's value does not fit; the message is by field.
+    """
+    twins = type(row)._default_manager.filter(organization=row.organization, code=row.code)
+    if twins.exclude(pk=row.pk).exists():
+        raise CodeTaken(row.code)
+    row.full_clean()
+    row.save()
+
+
+@transaction.atomic
+def delete_machine(*, row: Site | Asset | Sensor) -> None:
+    """Delete a site, asset or sensor; a sensor's readings go with it.
+
+    Raises:
+        ProtectedError: others depend on it.
+    """
+    row.delete()
 
 
 @transaction.atomic

@@ -191,6 +191,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "From a reading to a booked technician. Errors are RFC 9457 problem details.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "smartmaint.accounts.openapi.describe_problems",
+    ],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from anomalies.urls import websocket_urlpatterns
-from smartmaint.accounts.problems import problem_json
+from smartmaint.accounts.problems import DATABASE_AWAY_DETAIL, failure_status, problem_json
 from smartmaint.observability import health
 
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
@@ -58,6 +60,9 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    return _error(
-        request, 500, "Something failed on our side. Tell support the request id; nothing you sent is lost."
-    )
+    status = failure_status(sys.exc_info()[1])
+    detail = "Something failed on our side. Tell support the request id; nothing you sent is lost."
+    response = _error(request, status, DATABASE_AWAY_DETAIL if status == 503 else detail)
+    if status == 503:
+        response["Retry-After"] = "2"
+    return response

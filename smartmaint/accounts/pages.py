@@ -6,14 +6,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from rest_framework.exceptions import APIException
 
 from smartmaint.accounts.callers import Caller, PageRequest
-from smartmaint.accounts.models import Membership
+from smartmaint.accounts.models import Membership, User
 from smartmaint.accounts.problems import problem_json
 
 SESSION_KEY = "organization_id"
@@ -26,18 +28,20 @@ class OrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.caller = self.find(request)  # type: ignore[attr-defined]
+        request.caller = find_member(request.user, request.session)  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def find(self, request: HttpRequest) -> Caller | None:
-        if not request.user.is_authenticated:
-            return None
-        chosen = request.session.get(SESSION_KEY)
-        memberships = list(
-            Membership.objects.filter(user=request.user).select_related("organization", "user").order_by("pk")
-        )
-        memberships.sort(key=lambda membership: membership.organization_id != chosen)
-        return Caller.of_membership(memberships[0]) if memberships else None
+
+def find_member(user: User | AnonymousUser, session: SessionBase) -> Caller | None:
+    """Return the signed-in person as a member of the organization that the session chose."""
+    if not user.is_authenticated:
+        return None
+    chosen = session.get(SESSION_KEY)
+    memberships = list(
+        Membership.objects.filter(user=user).select_related("organization", "user").order_by("pk")
+    )
+    memberships.sort(key=lambda membership: membership.organization_id != chosen)
+    return Caller.of_membership(memberships[0]) if memberships else None
 
 
 def page(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -14,7 +16,13 @@ from rest_framework.views import set_rollback
 
 from smartmaint.observability.requests import current_request_id
 
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPE = "application/problem+json"
+
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_AWAY_DETAIL = "The database cannot be reached. Nothing was changed; try again in a moment."
 
 
 class Conflict(exceptions.APIException):
@@ -27,6 +35,15 @@ class Unprocessable(exceptions.APIException):
     status_code = 422
     default_detail = "The request is well formed and cannot be followed."
     default_code = "unprocessable"
+
+
+class DatabaseAway(exceptions.APIException):
+    """Nothing was changed; the same request may be sent again."""
+
+    status_code = 503
+    default_detail = DATABASE_AWAY_DETAIL
+    default_code = "service-unavailable"
+    wait = 2
 
 
 def problem(
@@ -51,8 +68,16 @@ def problem_json(request: HttpRequest, status: int, detail: str) -> JsonResponse
     return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
 
 
+def failure_status(error: BaseException | None) -> int:
+    """Return 503 where the database is away, else 500: for errors outside of API views."""
+    return DatabaseAway.status_code if isinstance(error, DATABASE_AWAY) else 500
+
+
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: None (so a logged 500) for what is nobody's fault but ours."""
+    if isinstance(error, DATABASE_AWAY):
+        logger.error("database out of reach: %s", error)
+        error = DatabaseAway()
     if isinstance(error, Http404):
         error = exceptions.NotFound(*error.args)
     elif isinstance(error, PermissionDenied):
