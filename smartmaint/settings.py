@@ -142,6 +142,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    "max_retries": 1,  # a sender does not wait for a Redis that is down: the outbox keeps the message
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "global_keyprefix": "smartmaint-",
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -24,8 +24,11 @@ class Agent:
     transactional: bool
     task: Task
 
-    def send(self, delivery_ids: list[int]) -> None:
-        self.task.apply_async(args=(delivery_ids,))
+    @property
+    def queue(self) -> str:
+        """The queue that CELERY_TASK_ROUTES gives it."""
+        route = self.task.app.amqp.router.route({}, self.name)
+        return str(getattr(route["queue"], "name", route["queue"]))
 
     def hear(
         self, sender: type[Event], event: Event, deliveries: list[tuple[Event, str]], **_: object
@@ -41,7 +44,8 @@ def agent(
 
     The function runs in one transaction with the row that says "done". With `transactional=False` it runs
     outside (for sending to the world) and must itself bear being called twice. With `batch=True` it gets a
-    list of all events of one organization that wait, and runs once at a time per organization.
+    list of all events of one organization that wait, and runs once at a time per organization; it says
+    itself which of them led to what: `with journey(event.correlation_id, event.event_id): ...`.
     """
     events = (on,) if isinstance(on, type) else tuple(on)
 

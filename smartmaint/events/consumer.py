@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from smartmaint.events.agents import Agent
+from smartmaint.events.connections import commit_lazily
 from smartmaint.events.context import journey
 from smartmaint.events.models import Delivery
 
@@ -21,41 +22,80 @@ State = Delivery.State
 
 
 def consume(agent: Agent, delivery_ids: list[int]) -> None:
-    """Run the agent on the deliveries' events, once in effect however often this is called."""
-    if not _begin(delivery_ids):
-        return
+    """Run the agent on the deliveries' events, once in effect however often this is called.
+
+    A batch agent gets what it has not yet tried in one call. Where that fails, and on every later attempt,
+    each event goes alone, the least tried first: a poison event takes no companions along.
+
+    Raises:
+        SoftTimeLimitExceeded: the time is up; what was not begun is sent again.
+    """
+    together, alone = _sort(agent, delivery_ids)
+    if together and not _attempt(agent, together):
+        alone = together + alone if len(together) > 1 else alone
+    for delivery_id in alone:
+        _attempt(agent, [delivery_id])
+
+
+def _sort(agent: Agent, delivery_ids: list[int]) -> tuple[list[int], list[int]]:
+    if not agent.batch:
+        return [], delivery_ids
+    rows = Delivery.objects.open().filter(pk__in=delivery_ids).order_by("attempts", "pk")
+    attempts = dict(rows.values_list("pk", "attempts"))
+    return [pk for pk in attempts if not attempts[pk]], [pk for pk in attempts if attempts[pk]]
+
+
+def _attempt(agent: Agent, delivery_ids: list[int]) -> bool:
+    """Try once. False when the agent failed; true when it succeeded or there was nothing to do."""
+    begun = _begin(agent, delivery_ids)
+    if not begun:
+        return True
     try:
         with _transaction(agent):
-            deliveries = _take(delivery_ids)
+            deliveries = _take(agent, begun)
             if deliveries:
                 _run(agent, deliveries)
                 _finish(deliveries)
+        return True
     except Exception as error:
-        logger.exception("%s failed on %d events", agent.name, len(delivery_ids))
-        _fail(delivery_ids, error)
+        logger.exception("%s failed on %d events", agent.name, len(begun))
+        _fail(begun, error)
+        if isinstance(error, SoftTimeLimitExceeded):
+            raise
+        return False
 
 
 def _transaction(agent: Agent) -> AbstractContextManager[object]:
     return transaction.atomic() if agent.transactional else nullcontext()
 
 
-def _begin(delivery_ids: list[int]) -> int:
-    """Count the attempt in a transaction of its own, so that an attempt that kills the process counts."""
+@transaction.atomic
+def _begin(agent: Agent, delivery_ids: list[int]) -> list[int]:
+    """Count the attempt in a transaction of its own, so that an attempt that kills the process counts.
+
+    Rows that another worker holds or has begun are left out: this message is a duplicate for them.
+    """
+    commit_lazily()
     at = timezone.now()
-    open_ = Delivery.objects.open().filter(pk__in=delivery_ids)
-    open_.filter(attempts__gte=settings.EVENTS_MAX_ATTEMPTS).update(
-        state=State.DEAD, finished_at=at, error="The worker ended without an answer at each attempt."
-    )
-    return open_.update(
+    mine = Delivery.objects.filter(agent=agent.name, pk__in=delivery_ids)
+    free = mine.startable(at).select_for_update(skip_locked=True)
+    attempts = dict(free.values_list("pk", "attempts"))
+    spent = [pk for pk, count in attempts.items() if count >= settings.EVENTS_MAX_ATTEMPTS]
+    begun = [pk for pk in attempts if pk not in spent]
+    if spent:
+        text = f"The worker died in attempt {settings.EVENTS_MAX_ATTEMPTS}, without an answer."
+        Delivery.objects.filter(pk__in=spent).update(state=State.DEAD, finished_at=at, error=text)
+    Delivery.objects.filter(pk__in=begun).update(
         state=State.RUNNING, attempts=F("attempts") + 1, started_at=at, due_at=at + settings.EVENTS_LEASE
     )
+    return begun
 
 
-def _take(delivery_ids: list[int]) -> list[Delivery]:
-    """Lock what is still to be done; a second worker with the same message waits here, then finds nothing."""
+def _take(agent: Agent, delivery_ids: list[int]) -> list[Delivery]:
+    """Fetch what was begun, under a lock that tells the relay that this worker lives."""
     rows = Delivery.objects.filter(pk__in=delivery_ids, state=State.RUNNING).select_related("event")
-    if transaction.get_connection().in_atomic_block:
-        rows = rows.select_for_update(of=("self",))
+    if agent.transactional:
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
     return list(rows.order_by("event__published_at", "pk"))
 
 
@@ -72,13 +112,15 @@ def _finish(deliveries: list[Delivery]) -> None:
 
 
 def _fail(delivery_ids: list[int], error: Exception) -> None:
+    """Note the error. A batch stays sent, as its parts go alone next; a single one waits, or is dead."""
     at = timezone.now()
-    text = f"{type(error).__name__}: {error}"[:2000]
-    for delivery in Delivery.objects.filter(pk__in=delivery_ids, state=State.RUNNING):
-        spent = delivery.attempts >= settings.EVENTS_MAX_ATTEMPTS
-        Delivery.objects.filter(pk=delivery.pk, state=State.RUNNING).update(
-            state=State.DEAD if spent else State.WAITING,
-            due_at=at + timedelta(seconds=2**delivery.attempts),
-            finished_at=at if spent else None,
-            error=text,
-        )
+    text = f"{type(error).__name__}: {error}".replace("\0", "�")[:2000]
+    running = Delivery.objects.filter(pk__in=delivery_ids, state=State.RUNNING)
+    if len(delivery_ids) > 1:
+        running.update(state=State.SENT, due_at=at + settings.EVENTS_RESEND, error=text)
+        return
+    spent = running.filter(attempts__gte=settings.EVENTS_MAX_ATTEMPTS)
+    spent.update(state=State.DEAD, finished_at=at, error=text)
+    for delivery in running:
+        wait = settings.EVENTS_BACKOFF * 4 ** (delivery.attempts - 1)
+        running.update(state=State.WAITING, due_at=at + wait, error=text)

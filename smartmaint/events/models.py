@@ -23,7 +23,7 @@ class EventRecord(models.Model):
     """The outbox: a published event, written in the transaction of the change it tells of."""
 
     event_id = models.UUIDField(primary_key=True)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=100)
     payload = models.JSONField()
     correlation_id = models.UUIDField()
@@ -61,8 +61,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, at: datetime) -> Self:
         return self.open().filter(due_at__lte=at)
 
-    def dead(self) -> Self:
-        return self.filter(state=Delivery.State.DEAD)
+    def startable(self, at: datetime) -> Self:
+        """What a worker may begin: it was sent, or begun by one that let its lease pass."""
+        return self.filter(Q(state=Delivery.State.SENT) | Q(state=Delivery.State.RUNNING, due_at__lte=at))
+
+    def under_way(self, at: datetime) -> Self:
+        return self.filter(state__in=[Delivery.State.SENT, Delivery.State.RUNNING], due_at__gt=at)
+
+    def lanes(self) -> models.QuerySet[Delivery, tuple[str, int]]:
+        return self.order_by().values_list("agent", "organization_id").distinct()
 
 
 class Delivery(models.Model):
@@ -77,9 +84,12 @@ class Delivery(models.Model):
         DISCARDED = "discarded", _("discarded")
 
     OPEN = (State.WAITING, State.SENT, State.RUNNING)
+    RELAY = "events.relay"  # in place of an agent: the relay itself could not read the event
 
-    event = models.ForeignKey(EventRecord, on_delete=models.CASCADE, related_name="deliveries")
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(
+        EventRecord, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     agent = models.CharField(max_length=100)
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -98,8 +108,30 @@ class Delivery(models.Model):
             models.Index(
                 fields=["due_at"], condition=Q(state__in=["waiting", "sent", "running"]), name="delivery_due"
             ),
-            models.Index(fields=["agent", "state"], name="delivery_agent_state"),
+            models.Index(
+                fields=["agent", "organization"],
+                condition=Q(state__in=["sent", "running"]),
+                name="delivery_under_way",
+            ),
+            models.Index(fields=["organization"], condition=Q(state="dead"), name="delivery_dead"),
+            models.Index(fields=["organization", "agent", "finished_at"], name="delivery_finished"),
         ]
 
     def __str__(self) -> str:
         return f"{self.event_id} at {self.agent}: {self.state}"
+
+
+class DeadLetterManager(models.Manager["DeadLetter"]):
+    def get_queryset(self) -> models.QuerySet[DeadLetter]:
+        return super().get_queryset().filter(state=Delivery.State.DEAD)
+
+
+class DeadLetter(Delivery):
+    """A delivery that failed at each attempt and waits for a person: replay it or discard it."""
+
+    objects = DeadLetterManager()  # type: ignore[assignment, misc]
+
+    class Meta:
+        proxy = True
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")

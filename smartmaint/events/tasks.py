@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from smartmaint.events.relay import prune
+from smartmaint.events.upkeep import prune
 
 
 @shared_task(name="events.prune_events")

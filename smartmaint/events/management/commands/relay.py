@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import timezone
 
-from smartmaint.events.relay import relay_once
+from smartmaint.events.connections import keep_one_connection
+from smartmaint.events.relay import QueueOutOfReach, relay_once
+from smartmaint.events.upkeep import reclaim
 
 logger = logging.getLogger(__name__)
 
-BUSY, IDLE, BROKEN = 0.005, 0.05, 1.0  # seconds until the next look
+IDLE, BROKEN, SWEEP = 0.02, 1.0, 1.0  # seconds: until the next look, and between looks for dead workers
 
 
 class Command(BaseCommand):
     help = __doc__
+    swept = 0.0
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keep_one_connection()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -30,9 +36,21 @@ class Command(BaseCommand):
         self.stdout.write("Relay stopped.")
 
     def step(self) -> float:
+        """Do what there is to do and return how long to wait, in seconds. Outages pass, so it stays."""
         try:
-            return BUSY if relay_once() else IDLE
-        except OperationalError as error:
+            self.sweep()
+            return 0.0 if relay_once() else IDLE
+        except (OperationalError, InterfaceError) as error:
             logger.warning("database out of reach: %s", error)
-            close_old_connections()
-            return BROKEN
+            connection.close()
+        except QueueOutOfReach as error:
+            logger.warning("queue out of reach: %s", error)
+        return BROKEN
+
+    def sweep(self) -> None:
+        if monotonic() - self.swept < SWEEP:
+            return
+        self.swept = monotonic()
+        close_old_connections()
+        if count := reclaim(at=timezone.now()):
+            logger.warning("%d events were in the hands of a worker that died: sent again", count)
