@@ -94,3 +94,9 @@ def percent(share: float | None) -> str:
 def get(mapping: dict[Any, Any], key: Any) -> Any:
     """Look a key up: templates cannot."""
     return mapping.get(key)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """Part thousands by a thin space."""
+    return f"{number:,}".replace(",", "\u202f")

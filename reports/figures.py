@@ -1,0 +1,244 @@
+"""Charts as plain Plotly figures. Colours are names of our CSS tokens; the browser puts the values in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+LINE, BAND, LIMIT, GRID = "--chart-line", "--chart-band", "--chart-limit", "--chart-grid"
+INK, QUIET = "--ink", "--ink-2"
+SYMBOLS = {1: "square", 2: "triangle-up", 3: "diamond", 4: "circle"}
+GAP_FACTOR = 5
+LANE_HEIGHT = 34  # px, above the panels, where alerts and work stand
+PANEL_GAP = 30  # px
+MARGIN = {"l": 58, "r": 16, "t": 4, "b": 28}
+
+Point = tuple[datetime, float | None]
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A stretch of time on the chart: an alert (priority 1 to 4) or work (priority None)."""
+
+    start: datetime
+    end: datetime
+    words: str
+    url: str
+    priority: int | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One sensor: its line, its normal band (same times), its limits. `interval` is in seconds."""
+
+    title: str
+    unit: str
+    times: Sequence[datetime]
+    values: Sequence[float]
+    band: tuple[Sequence[float], Sequence[float]] | None = None
+    limits: Sequence[float] = field(default_factory=tuple)
+    interval: float | None = None
+
+
+def with_gaps(times: Sequence[datetime], values: Sequence[float], interval: float | None) -> list[Point]:
+    """Return the points with an empty one in each gap: longer than five times what is usual here."""
+    steps = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
+    usual = max(median(steps), interval or 0) if steps else 0
+    points: list[Point] = []
+    for index, (at, value) in enumerate(zip(times, values, strict=True)):
+        if index and steps[index - 1] > GAP_FACTOR * usual:
+            points.append((times[index - 1] + (at - times[index - 1]) / 2, None))
+        points.append((at, value))
+    return points
+
+
+def build_figure(
+    panels: Sequence[Panel],
+    episodes: Sequence[Episode],
+    start: datetime,
+    end: datetime,
+    *,
+    panel_height: int = 120,
+) -> Figure:
+    """Return a figure of panels below each other on one time axis, with a lane of episodes above them."""
+    height = LANE_HEIGHT + len(panels) * (panel_height + PANEL_GAP)
+    layout = _layout(start, end, height)
+    data = _lane(episodes)
+    top = height - LANE_HEIGHT
+    for number, panel in enumerate(panels, start=2):
+        base = top - (number - 1) * (panel_height + PANEL_GAP)
+        domain = [base / height, (base + panel_height) / height]
+        layout[f"yaxis{number}"] = _y_axis(panel, domain)
+        layout["annotations"].append(_title(panel, domain[1]))
+        layout["shapes"] += [_limit(value, number) for value in panel.limits]
+        data += _traces(panel, f"y{number}")
+    layout["yaxis"] = {"domain": [top / height, 1], "visible": False, "fixedrange": True, "range": [0, 1]}
+    layout["shapes"] += [_shade(episode, top / height) for episode in episodes]
+    layout["images"] = [_wrench(episode, layout) for episode in episodes if episode.priority is None]
+    return {"data": data, "layout": layout}
+
+
+def _layout(start: datetime, end: datetime, height: int) -> Figure:
+    return {
+        "height": height + MARGIN["t"] + MARGIN["b"],
+        "margin": MARGIN,
+        "showlegend": False,
+        "hovermode": "x",
+        "dragmode": "zoom",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": QUIET, "size": 12},
+        "xaxis": {
+            "type": "date",
+            "range": [start.isoformat(), end.isoformat()],
+            "anchor": "free",
+            "position": 0,
+            "gridcolor": GRID,
+            "linecolor": GRID,
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikedash": "solid",
+            "spikecolor": LIMIT,
+        },
+        "annotations": [],
+        "shapes": [],
+    }
+
+
+def _y_axis(panel: Panel, domain: list[float]) -> Figure:
+    return {
+        "domain": domain,
+        "anchor": "x",
+        "gridcolor": GRID,
+        "zeroline": False,
+        "nticks": 4,
+        "fixedrange": True,
+        "ticksuffix": f" {panel.unit}" if len(panel.unit) < 3 and panel.unit else "",
+        "automargin": True,
+    }
+
+
+def _title(panel: Panel, top: float) -> Figure:
+    unit = f"  <span>{panel.unit}</span>" if panel.unit else ""
+    return {
+        "text": f"<b>{panel.title}</b>{unit}",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": INK, "size": 13},
+    }
+
+
+def _limit(value: float, number: int) -> Figure:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "yref": f"y{number}",
+        "y0": value,
+        "y1": value,
+        "line": {"color": LIMIT, "width": 1, "dash": "dash"},
+        "label": {"text": f"limit {value:g}", "textposition": "end", "font": {"size": 11, "color": QUIET}},
+    }
+
+
+def _traces(panel: Panel, axis: str) -> list[Figure]:
+    points = with_gaps(panel.times, panel.values, panel.interval)
+    line = {
+        "type": "scatter",
+        "mode": "lines" if len(points) > 1 else "markers",
+        "x": [at.isoformat() for at, _ in points],
+        "y": [value for _, value in points],
+        "yaxis": axis,
+        "line": {"color": LINE, "width": 1.4},
+        "connectgaps": False,
+        "hovertemplate": f"%{{y:.4~g}} {panel.unit}<extra>{panel.title}</extra>",
+    }
+    return [*_band(panel, axis), line]
+
+
+def _band(panel: Panel, axis: str) -> list[Figure]:
+    if panel.band is None:
+        return []
+    x = [at.isoformat() for at in panel.times]
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "yaxis": axis,
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+    low, high = panel.band
+    filled = {"fill": "tonexty", "fillcolor": BAND, "name": "normal"}
+    return [{**edge, "y": list(low)}, {**edge, "y": list(high), **filled}]
+
+
+def _lane(episodes: Sequence[Episode]) -> list[Figure]:
+    """Put each alert's shape with its digit above its beginning; work gets a place to hover."""
+    lane = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "cliponaxis": False,
+        "x": [episode.start.isoformat() for episode in episodes],
+        "y": [0.5] * len(episodes),
+        "yaxis": "y",
+        "text": [str(episode.priority or "") for episode in episodes],
+        "textfont": {
+            "size": 10,
+            "color": [
+                f"--priority-{episode.priority}-ink" if episode.priority else INK for episode in episodes
+            ],
+        },
+        "marker": {
+            "size": 17,
+            "symbol": [SYMBOLS.get(episode.priority or 0, "square") for episode in episodes],
+            "color": [
+                f"--priority-{episode.priority}" if episode.priority else QUIET for episode in episodes
+            ],
+            "opacity": [1 if episode.priority else 0 for episode in episodes],
+        },
+        "customdata": [[episode.words, episode.url] for episode in episodes],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
+    }
+    return [lane]
+
+
+def _shade(episode: Episode, top: float) -> Figure:
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "x0": episode.start.isoformat(),
+        "x1": episode.end.isoformat(),
+        "y0": 0,
+        "y1": top,
+        "line": {"width": 0},
+        "fillcolor": "--chart-alert" if episode.priority else "--chart-work",
+        "layer": "below",
+    }
+
+
+def _wrench(episode: Episode, layout: Figure) -> Figure:
+    return {
+        "source": "wrench",
+        "xref": "x",
+        "yref": "paper",
+        "x": episode.start.isoformat(),
+        "y": 1 - LANE_HEIGHT / 2 / layout["height"],
+        "xanchor": "center",
+        "yanchor": "middle",
+        "sizing": "contain",
+        "sizex": 1,
+        "sizey": 18 / layout["height"],
+    }

@@ -1,0 +1,91 @@
+"""The plant as tiles: each machine with its health, the worst first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Max
+
+from anomalies.models import Alert
+from reports.health import Health, Trouble, health_of
+from reports.sparkline import sparkline
+from sensors.models import Asset, Sensor
+from sensors.series import load_series
+from smartmaint.accounts.models import Organization
+
+SPARK_SPAN = timedelta(hours=4)
+SPARK_POINTS = 48
+SPARKS = 12  # only the worst tiles draw a line: each costs a query
+
+
+@dataclass(frozen=True)
+class Tile:
+    asset: Asset
+    health: Health
+    alerts: list[Alert]
+    spark: str = ""
+    spark_of: str = ""
+
+    @property
+    def urgency(self) -> int:
+        return min((alert.priority for alert in self.alerts), default=9)
+
+
+def load_tiles(organization: Organization, *, sparks: bool = True) -> list[Tile]:
+    """Return a tile for each machine that has sensors or alerts, the worst first."""
+    assets = Asset.objects.filter(organization=organization).select_related("site", "parent")
+    counted = assets.annotate(
+        sensor_count=Count("sensors"), last_reading_at=Max("sensors__summary__last_reading_at")
+    )
+    alerts = open_alerts(organization)
+    tiles = [
+        Tile(asset, judge(alerts[asset.pk], measured=asset.last_reading_at is not None), alerts[asset.pk])
+        for asset in counted
+        if asset.sensor_count or alerts[asset.pk]
+    ]
+    tiles.sort(key=lambda tile: (_rank(tile.health), tile.asset.criticality, tile.asset.name))
+    return [with_spark(tile) for tile in tiles[:SPARKS]] + tiles[SPARKS:] if sparks else tiles
+
+
+def _rank(health: Health) -> int:
+    return 101 if health.score is None else health.score
+
+
+def open_alerts(organization: Organization) -> dict[int, list[Alert]]:
+    """Return open alerts by machine, the most urgent first."""
+    rows = Alert.objects.filter(organization=organization).paging().with_context()
+    found: dict[int, list[Alert]] = defaultdict(list)
+    for alert in rows.order_by("priority", "-raised_at"):
+        found[alert.asset_id].append(alert)
+    return found
+
+
+def judge(alerts: Iterable[Alert], *, measured: bool) -> Health:
+    return health_of([_trouble(alert) for alert in alerts], measured=measured)
+
+
+def _trouble(alert: Alert) -> Trouble:
+    sensor = worst_sensor(alert)
+    kind = (sensor.kind or str(sensor)) if sensor else ""
+    words = f"{kind}: {alert.get_cause_display()}" if kind else alert.get_cause_display()
+    confirmed = alert.verdict == Alert.Verdict.CONFIRMED
+    return Trouble(alert.priority, confirmed, alert.is_sensor_trouble, words)
+
+
+def worst_sensor(alert: Alert) -> Sensor | None:
+    """Return the sensor that contributes most to the alert."""
+    moved = max(alert.alert_sensors.all(), key=lambda row: row.share, default=None)
+    return moved.sensor if moved else alert.subject_sensor
+
+
+def with_spark(tile: Tile) -> Tile:
+    """Add the line of the worst contributor, up to the alert's newest reading."""
+    sensor = worst_sensor(tile.alerts[0]) if tile.alerts else None
+    if sensor is None:
+        return tile
+    end = tile.alerts[0].latest_at
+    _, values = load_series(sensor, end - SPARK_SPAN, end + timedelta(seconds=1), SPARK_POINTS)
+    return Tile(tile.asset, tile.health, tile.alerts, sparkline(values), sensor.kind or str(sensor))
