@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -20,6 +22,9 @@ from smartmaint.accounts.authentication import find_token, secret_of
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.pages import find_member
 from smartmaint.accounts.problems import CONTENT_TYPE, problem
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BEARER = "bearer"
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -53,7 +58,7 @@ def read_credentials(scope: dict[str, Any]) -> Credentials:
     offered = scope.get("subprotocols") or []
     secret = _secret(headers, offered)
     session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-    _check_origin(headers, scope.get("scheme", "ws"), needed=secret is None)
+    _check_origin(headers, scope.get("scheme", "ws"), needed=secret is None and session_key is not None)
     if secret is None and session_key is None:
         raise Refused(401, "Sign in, or send a token.")
     return Credentials(
@@ -131,7 +136,7 @@ def _place(url: str) -> tuple[str, int | None]:
     return _host(url), parts.port or DEFAULT_PORTS["https" if secure else "http"]
 
 
-async def deny(scope: dict[str, Any], send: Callable[[Any], Awaitable[None]], refusal: Refused) -> None:
+async def deny(scope: dict[str, Any], receive: Receive, send: Send, refusal: Refused) -> None:
     """Answer the handshake with the status and its reason, where the server can; else with a plain 403."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 4000 + refusal.status})
@@ -140,3 +145,7 @@ async def deny(scope: dict[str, Any], send: Callable[[Any], Awaitable[None]], re
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
+    with suppress(TimeoutError):  # uvicorn's log calls a denial unfinished until the connection is gone
+        async with asyncio.timeout(1):
+            await receive()
+            await receive()

@@ -1,0 +1,55 @@
+"""What the Settings page asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from smartmaint.accounts.models import Membership, Organization
+from smartmaint.accounts.scopes import SCOPES
+
+
+class OrganizationForm(forms.ModelForm):
+    class Meta:
+        model = Organization
+        fields = ["name", "registers_unknown_sensors"]
+
+
+class MemberForm(forms.Form):
+    username = forms.CharField(max_length=150, label=_("Name to sign in with"))
+    email = forms.EmailField(required=False, label=_("E-mail"))
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), label=_("First password")
+    )
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.OPERATOR)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text=_("The program or machine that will use it."))
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+    expires_days = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), ("", _("never"))],
+        label=_("Expires after"),
+    )
+    networks = forms.CharField(
+        required=False, help_text=_("Source networks such as 10.1.0.0/16, with commas between. Empty: any.")
+    )
+
+    def expires_at(self, at: datetime) -> datetime | None:
+        days = self.cleaned_data["expires_days"]
+        return at + timedelta(days=days) if days else None
+
+    def clean_networks(self) -> list[str]:
+        return [text.strip() for text in self.cleaned_data["networks"].split(",") if text.strip()]
