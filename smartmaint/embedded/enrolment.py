@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from smartmaint.embedded.gateway import Gateway
@@ -11,35 +12,26 @@ from smartmaint.embedded.plant.site import MACHINES, SITE
 AREA = {"code": "utilities", "name": "Utilities", "asset_class": "area", "criticality": 1}
 
 
-class Register:
-    """One list of the API, such as `assets/`: knows the ids of the codes in it, makes what is missing."""
-
-    def __init__(self, gateway: Gateway, path: str) -> None:
-        self.gateway = gateway
-        self.path = path
-        self.ids = {row["code"]: row["id"] for row in gateway.find_all(path)}
-
-    def ensure(self, **wanted: Any) -> int:
-        """Return the id of the row with the wanted code. One that is there stays as people left it."""
-        code = wanted["code"]
-        if code not in self.ids:
-            self.ids[code] = self.gateway.call("POST", self.path, json=wanted)["id"]
-        return self.ids[code]
-
-
 def enrol_plant(gateway: Gateway, *, interval: float) -> None:
-    """Make the site, the machines and their sensors, as far as they are not there yet."""
-    sites, assets, sensors = (Register(gateway, path) for path in ("sites/", "assets/", "sensors/"))
-    site = sites.ensure(**SITE.fields())
-    area = assets.ensure(**AREA, site=site)
-    for machine in MACHINES:
-        asset = assets.ensure(**_machine(machine), site=site, parent=area)
-        for sensor in machine.sensors:
-            sensors.ensure(**_sensor(sensor), asset=asset, expected_interval=interval)
+    """Make the site, the machines and their sensors as far as they are missing; leave the others alone."""
+    machines = [{**AREA, "site": SITE.code}, *(_machine(machine) for machine in MACHINES)]
+    sensors = [_sensor(machine, sensor) for machine in MACHINES for sensor in machine.sensors]
+    _add_missing(gateway, "sites/", [SITE.fields()])
+    _add_missing(gateway, "assets/", machines)
+    _add_missing(gateway, "sensors/", [{**sensor, "expected_interval": interval} for sensor in sensors])
+
+
+def _add_missing(gateway: Gateway, path: str, wanted: Sequence[dict[str, Any]]) -> None:
+    there = {row["code"] for row in gateway.find_all(path)}
+    for row in wanted:
+        if row["code"] not in there:
+            gateway.call("POST", path, json=row)
 
 
 def _machine(machine: MachineSpec) -> dict[str, Any]:
     return {
+        "site": SITE.code,
+        "parent": AREA["code"],
         "code": machine.code,
         "name": machine.name,
         "asset_class": machine.asset_class,
@@ -47,8 +39,9 @@ def _machine(machine: MachineSpec) -> dict[str, Any]:
     }
 
 
-def _sensor(sensor: SensorSpec) -> dict[str, Any]:
+def _sensor(machine: MachineSpec, sensor: SensorSpec) -> dict[str, Any]:
     return {
+        "asset": machine.code,
         "code": sensor.code,
         "name": sensor.name,
         "kind": sensor.kind,

@@ -10,9 +10,10 @@ import numpy as np
 
 from smartmaint.embedded.plant.noise import Array, slow_noise
 
-LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR = 0.80, 0.12, 15.0
-LOAD_WANDER, LOAD_MEMORY = 0.012, 45.0
+LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR = 0.80, 0.06, 15.0
+LOAD_WANDER, LOAD_MEMORY = 0.012, 120.0
 AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR = 24.0, 4.0, 15.5
+AIR_WANDER, AIR_MEMORY = 0.5, 300.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ def daily(hours: Array, mean: float, swing: float, peak_hour: float) -> Array:
 def conditions(
     times: Array, *, zone: ZoneInfo, seed: int, machine: str, first: int, interval: float
 ) -> Conditions:
-    """Return load and air at `times`; the load of each machine also wanders on its own (AR(1))."""
-    hours = local_hours(times, zone)
-    wander = slow_noise(seed, f"{machine} load", first, len(times), interval=interval, memory=LOAD_MEMORY)
-    load = daily(hours, LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR) + LOAD_WANDER * wander
-    return Conditions(load, daily(hours, AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR), interval)
+    """Return load and air at `times`: the site's day, and around it an AR(1) process for each machine."""
+    hours, count = local_hours(times, zone), len(times)
+    load_wander = slow_noise(seed, f"{machine} load", first, count, interval=interval, memory=LOAD_MEMORY)
+    air_wander = slow_noise(seed, f"{machine} air", first, count, interval=interval, memory=AIR_MEMORY)
+    load = daily(hours, LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR) + LOAD_WANDER * load_wander
+    air = daily(hours, AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR) + AIR_WANDER * air_wander
+    return Conditions(load, air, interval)

@@ -48,7 +48,7 @@ def _temperature(machine: str, name: str, limit: float) -> SensorSpec:
         kind="temperature",
         unit="°C",
         resolution=0.1,
-        noise=0.2,
+        noise=0.15,
         upper_limit=limit,
     )
 
@@ -72,7 +72,7 @@ def _flow(machine: str, lower: float) -> SensorSpec:
         kind="flow",
         unit="m³/h",
         resolution=0.1,
-        noise=0.8,
+        noise=0.6,
         lower_limit=lower,
     )
 
@@ -84,7 +84,7 @@ def _current(machine: str, limit: float) -> SensorSpec:
         kind="current",
         unit="A",
         resolution=0.1,
-        noise=0.3,
+        noise=0.4,
         upper_limit=limit,
     )
 
@@ -102,7 +102,7 @@ def _difference(machine: str, limit: float) -> SensorSpec:
         kind="differential pressure",
         unit="bar",
         resolution=0.001,
-        noise=0.004,
+        noise=0.0015,
         upper_limit=limit,
     )
 
@@ -111,7 +111,7 @@ def _pump(code: str, name: str, criticality: int) -> MachineSpec:
     sensors = (
         _vibration(code),
         _temperature(code, "Bearing temperature", 85.0),
-        _pressure(code, 0.03, 3.0),
+        _pressure(code, 0.015, 3.0),
         _flow(code, 80.0),
         _current(code, 55.0),
         _sound(code),
