@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import time
@@ -18,7 +19,9 @@ from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from smartmaint.accounts.models import Organization
 from smartmaint.embedded import processes, servers
+from smartmaint.embedded.demo import seed_demo
 from smartmaint.embedded.first_time import CredentialsUnreadable, ensure_credentials
 from smartmaint.embedded.leftovers import DataDirBusy, end_leftovers, lock
 from smartmaint.embedded.servers import ServerFailed
@@ -53,7 +56,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), backlog=2048)
     except OSError as error:
         raise StartFailed(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port."
+            f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}. "
+            "Choose another with --port."
         ) from error
     listening.set_inheritable(True)
     return listening
@@ -168,7 +172,10 @@ class Start:
         return f"{len(kept)} processes started"
 
     def credentials(self) -> dict[str, Any]:
-        return ensure_credentials(data_dir=self.wishes.data_dir, url=self.url, at=timezone.now())
+        known = ensure_credentials(data_dir=self.wishes.data_dir, url=self.url, at=timezone.now())
+        if self.wishes.demo:
+            seed_demo(organization=Organization.objects.get(slug=known["organization"]))
+        return known
 
     def announce(self, credentials: dict[str, Any]) -> None:
         self.say(f"\n  Sign in to {credentials['organization']!r} as one of")
