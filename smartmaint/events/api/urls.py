@@ -1,5 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from smartmaint.events.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("traces/<uuid:correlation_id>", views.read_trace, name="api-trace"),
+]
