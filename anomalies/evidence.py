@@ -20,6 +20,7 @@ REMEMBERED = 20
 MOVED = 3.0  # standard deviations of the readings before
 SAME_LEVEL = 3.0
 NEVER = Q(sensor__isnull=True)
+NOTHING_SEEN = {"outside": 0, "readings": 0, "quality_outside": None, "mean_quality": None}
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,16 @@ def _movers(alert: Alert) -> tuple[Mover, ...]:
 
 
 def _mover(row: AlertSensor, seen: dict[str, Any] | None, trouble: str) -> Mover:
-    sensor, seen = row.sensor, seen or {"outside": 0, "all": 0, "quality_outside": None, "quality": None}
+    sensor, seen = (
+        row.sensor,
+        seen or {"outside": 0, "readings": 0, "quality_outside": None, "mean_quality": None},
+    )
     too_low = sensor.lower_limit is not None and row.value < sensor.lower_limit
     too_high = sensor.upper_limit is not None and row.value > sensor.upper_limit
-    quality = seen["quality_outside"] if seen["outside"] else seen["quality"]
+    quality = seen["quality_outside"] if seen["outside"] else seen["mean_quality"]
     return Mover(
         name=str(sensor),
-        abnormal=seen["outside"] or seen["all"],
+        abnormal=seen["outside"] or seen["readings"],
         quality=1.0 if quality is None else quality,
         trouble=trouble,
         beyond_limit=too_low or too_high,
@@ -86,12 +90,12 @@ def _abnormal_readings(alert: Alert, rows: list[AlertSensor]) -> dict[int, dict[
         sensor__in=[row.sensor_id for row in rows], measured_at__range=(alert.started_at, alert.latest_at)
     )
     counted = readings.values("sensor_id").annotate(
-        all=Count("measured_at"),
+        readings=Count("measured_at"),
         outside=Count("measured_at", filter=outside),
-        quality=Avg("quality"),
+        mean_quality=Avg("quality"),
         quality_outside=Avg("quality", filter=outside),
     )
-    return {row["sensor_id"]: row for row in counted}
+    return {row["sensor_id"]: dict(row) for row in counted}
 
 
 def _outside(row: AlertSensor) -> Q:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.models import Organization
+
+_LOOKUPS = {"asset": "asset__code", "since": "raised_at__gte"}
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -27,6 +29,15 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def same_trouble(self, *, asset_id: int, cause: str, subject_sensor_id: int | None) -> Self:
         return self.filter(asset_id=asset_id, cause=cause, subject_sensor_id=subject_sensor_id)
+
+    def matching(self, **wanted: Any) -> Self:
+        """Keep what the given filters name; one that is None filters nothing."""
+        given = {name: value for name, value in wanted.items() if value is not None}
+        state = given.pop("state", None)
+        rows = self.filter(**{_LOOKUPS.get(name, name): value for name, value in given.items()})
+        if state == "open":
+            return rows.open()
+        return rows.filter(state=Alert.State.NORMAL if state == "closed" else state) if state else rows
 
     def with_context(self) -> Self:
         return self.select_related("asset", "asset__site", "subject_sensor").prefetch_related(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from celery import shared_task
 from django.utils import timezone
 
 from anomalies import services
-from anomalies.events import AlertRaised, AlertUpdated
+from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded, AlertRaised, AlertUpdated
+from anomalies.feed import RETENTION, prune_feed
+from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
 from smartmaint.events.agents import agent
 
@@ -15,3 +18,14 @@ def validate_alert(event: AlertRaised | AlertUpdated) -> None:
     """Judge the alert, unless its verdict still stands."""
     alert = Alert.objects.get(organization=event.organization_id, pk=event.alert_id)
     services.validate_alert(alert=alert, at=timezone.now())
+
+
+@agent(on=(AlertRaised, AlertConfirmed, AlertDismissed, AlertUpdated, AlertEnded), batch=True)
+def broadcast_alert(events: list[AlertEvent]) -> None:
+    """Write the feed; one at a time per organization, so that its order is that of the events."""
+    broadcast_alerts(events=events, at=timezone.now())
+
+
+@shared_task(name="anomalies.forget_feed")
+def forget_feed() -> None:
+    prune_feed(before=timezone.now() - RETENTION)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from anomalies import views
+from anomalies import consumers, views
 
 urlpatterns: list[URLPattern] = [
     path("alerts/", views.alert_list, name="alert-list"),
@@ -13,4 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/<int:pk>/comment/", views.alert_comment, name="alert-comment"),
     path("alerts/<int:pk>/assign/", views.alert_assign, name="alert-assign"),
 ]
-websocket_urlpatterns: list[URLPattern] = []
+websocket_urlpatterns = [
+    path("ws/alerts/", consumers.alert_rows),  # type: ignore[arg-type]  # an ASGI application, not a view
+    path("ws/v1/alerts/", consumers.alert_frames),  # type: ignore[arg-type]
+]

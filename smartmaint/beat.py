@@ -16,5 +16,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "maintenance.deliver_due",
         "schedule": timedelta(seconds=20),
     },
+    "forget old feed entries": {"task": "anomalies.forget_feed", "schedule": timedelta(hours=1)},
     "forget old idempotency keys": {"task": "sensors.prune_idempotency", "schedule": timedelta(hours=1)},
 }

@@ -1,5 +1,14 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anomalies.api import views
+
+urlpatterns = [
+    path("alerts/", views.alert_list, name="api-alert-list"),
+    path("alerts/<int:pk>/", views.alert_detail, name="api-alert-detail"),
+    path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="api-alert-acknowledge"),
+    path("alerts/<int:pk>/resolve/", views.alert_resolve, name="api-alert-resolve"),
+    path("alerts/<int:pk>/comment/", views.alert_comment, name="api-alert-comment"),
+    path("alerts/<int:pk>/assign/", views.alert_assign, name="api-alert-assign"),
+]
