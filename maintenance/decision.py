@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 ACT, PLAN, WATCH, ASK = "act", "plan", "watch", "ask"
+ON_THE_WAY = 1.0  # hours that pass before anybody can begin
 CRITICALITIES = {1: "A", 2: "B", 3: "C"}
 
 
@@ -67,11 +68,9 @@ def choose_action(facts: Facts, lines: Sequence[Line]) -> Choice:
 
 
 def _choice(line: Line, facts: Facts, reasons: tuple[str, ...]) -> Choice:
-    """Bring the due time forward to when the limit may come."""
-    within = line.within_hours
-    if facts.hours and facts.hours < within:
-        within = facts.hours
-        reasons = (*reasons, f"Due in {within:.3g} h already, when the limit may be met.")
+    within = _due_within(line, facts)
+    if within < line.within_hours:
+        reasons = (*reasons, f"Due within {within:.3g} h already, because the limit may be met then.")
     return Choice(
         action=line.action,
         line=line.name,
@@ -80,6 +79,13 @@ def _choice(line: Line, facts: Facts, reasons: tuple[str, ...]) -> Choice:
         skill=line.skill,
         reasons=reasons,
     )
+
+
+def _due_within(line: Line, facts: Facts) -> float:
+    """Bring the due time forward to when the limit may come, but not below what a visit takes."""
+    if facts.outcome != "estimate" or facts.hours is None:
+        return line.within_hours
+    return min(line.within_hours, max(facts.hours, line.work_hours + ON_THE_WAY))
 
 
 def _misfits(line: Line, facts: Facts) -> Iterator[str]:

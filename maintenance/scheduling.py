@@ -144,7 +144,8 @@ def _why_other(request: Request, person: Person, chosen: _Candidate) -> str:
 def _why_not(request: Request, able: Sequence[Person], found: Sequence[_Candidate]) -> Iterator[str]:
     own = [person for person in able if person.site_id == request.site_id]
     if not own:
-        yield f"No technician of the asset's site{f' has the skill {request.skill}' if request.skill else ''}."
+        skill = f" has the skill {request.skill}" if request.skill else ""
+        yield f"No technician of the asset's site{skill}."
         return
     until = request.due if any(one.person.site_id == request.site_id for one in found) else request.until
     yield f"Nobody is free for {_length(request.work)} before {_said(until, own[0].zone)} ({own[0].zone})."

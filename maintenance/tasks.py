@@ -1,0 +1,80 @@
+"""The agents of `maintenance`, in the order of the chain."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded
+from anomalies.models import Alert
+from maintenance import services
+from maintenance.events import (
+    ActionDecided,
+    DecisionRequested,
+    FailurePredicted,
+    NotificationQueued,
+    TaskCancelled,
+    TaskMoved,
+    TaskScheduled,
+)
+from maintenance.models import Decision, Prediction
+from smartmaint.events.agents import agent
+from smartmaint.events.event import Event
+
+SENDING_TIME = 60.0  # seconds, well below the time limit of a task
+
+
+@agent(on=AlertConfirmed)
+def predict_failure(event: AlertConfirmed) -> None:
+    alert = Alert.objects.select_related("asset", "subject_sensor").get(
+        organization=event.organization_id, pk=event.alert_id
+    )
+    services.predict_failure(alert=alert, at=timezone.now())
+
+
+@agent(on=FailurePredicted)
+def decide_action(event: FailurePredicted) -> None:
+    predictions = Prediction.objects.select_related("organization", "alert__asset", "alert__subject_sensor")
+    prediction = predictions.get(organization=event.organization_id, pk=event.prediction_id)
+    services.decide_action(prediction=prediction, at=timezone.now())
+
+
+@agent(on=ActionDecided)
+def schedule_task(event: ActionDecided) -> None:
+    decision = Decision.objects.get(organization=event.organization_id, pk=event.decision_id)
+    services.schedule_task(decision=decision, at=timezone.now())
+
+
+@agent(
+    on=(
+        AlertConfirmed,
+        AlertEnded,
+        AlertDismissed,
+        DecisionRequested,
+        TaskScheduled,
+        TaskMoved,
+        TaskCancelled,
+    )
+)
+def notify_people(event: Event) -> None:
+    services.announce(event=event, at=timezone.now())
+
+
+@agent(on=NotificationQueued, transactional=False)
+def deliver_notification(event: NotificationQueued) -> None:
+    """Send outside any transaction; what fails is due again by its own row, not by the event."""
+    services.deliver_notification(notification_id=event.notification_id, at=timezone.now())
+
+
+@shared_task(name="maintenance.deliver_due")
+def deliver_due() -> None:
+    """Send again what failed or whose sender died."""
+    started = time.monotonic()
+    services.deliver_due(at=timezone.now(), may_go_on=lambda: time.monotonic() - started < SENDING_TIME)
+
+
+@shared_task(name="maintenance.resume_deferred")
+def resume_deferred() -> None:
+    services.resume_deferred(at=timezone.now())

@@ -1,0 +1,92 @@
+"""What people are told: subject and body of each kind of message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from anomalies.models import Alert
+from maintenance.models import Decision, MaintenanceTask
+
+
+@dataclass(frozen=True)
+class Message:
+    subject: str
+    body: str
+
+
+def of_alert(alert: Alert) -> Message:
+    return Message(
+        f"[{alert.get_priority_display()}] {alert.asset}: {alert.summary}"[:300],
+        _lines(alert.summary, "", "Why:", *_bullets(alert.reasons), *_bullets(alert.verdict_reasons)),
+    )
+
+
+def of_ended_alert(alert: Alert, tasks: Iterable[MaintenanceTask]) -> Message:
+    """The alert is over and visits are still booked: somebody may want to cancel them."""
+    visits = [f"{task.title}: {task.technician}, {_when(task)}" for task in tasks]
+    over = "was dismissed" if alert.verdict == Alert.Verdict.DISMISSED else "is over"
+    return Message(
+        f"{alert.asset}: the alert {over}, a visit is still booked"[:300],
+        _lines(
+            f"The alert “{alert.summary}” {over}.",
+            "These visits stand, because what went away by itself may come back. Cancel them if they are"
+            " not needed:",
+            *_bullets(visits),
+        ),
+    )
+
+
+def of_decision(decision: Decision) -> Message:
+    zone = decision.asset.site.zone
+    return Message(
+        f"Please decide by {_said(decision.due_at, zone)}: {decision.title}"[:300],
+        _lines(decision.question, "", "Why:", *_bullets(decision.reasons), *_offer(decision)),
+    )
+
+
+def _offer(decision: Decision) -> list[str]:
+    if not decision.proposal:
+        return []
+    zone = decision.asset.site.zone
+    start = datetime.fromisoformat(decision.proposal["start"])
+    return ["", f"Approving would book {decision.proposal['technician']}, {_said(start, zone)} ({zone})."]
+
+
+def of_task(task: MaintenanceTask) -> Message:
+    return Message(
+        f"{_when(task)}: {task.title}"[:300],
+        _lines(f"{task.title}, {_when(task)}.", "", "Why you, why then:", *_bullets(task.reasons)),
+    )
+
+
+def of_moved_task(task: MaintenanceTask) -> Message:
+    return Message(
+        f"Moved to {_when(task)}: {task.title}"[:300], _lines(f"{task.title} is now {_when(task)}.")
+    )
+
+
+def of_cancelled_task(task: MaintenanceTask) -> Message:
+    return Message(
+        f"Cancelled: {task.title}"[:300],
+        _lines(f"{task.title}, {_when(task)}, is cancelled. Your time is free again."),
+    )
+
+
+def _when(task: MaintenanceTask) -> str:
+    zone = task.technician.site.zone
+    return f"{_said(task.period.lower, zone)} to {task.period.upper.astimezone(zone):%H:%M} ({zone})"
+
+
+def _said(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %d %b %H:%M}"
+
+
+def _bullets(texts: Iterable[str]) -> list[str]:
+    return [f"- {text}" for text in texts]
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(lines)

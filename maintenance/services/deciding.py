@@ -1,0 +1,139 @@
+"""What is to be done: by the policy for an alert, or because somebody asked for work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from anomalies.models import Alert
+from maintenance.decision import Choice, Facts, choose_action
+from maintenance.events import ActionDecided, DecisionRequested
+from maintenance.models import Action, Decision, MaintenanceTask, Prediction
+from maintenance.services.booking import find_slot, proposal_of, schedule_task
+from maintenance.services.policy import ensure_policy, line_of
+from sensors.models import Asset
+from smartmaint.accounts.callers import Caller
+from smartmaint.accounts.problems import Unprocessable
+from smartmaint.events.context import current_cause, journey
+from smartmaint.events.outbox import publish
+
+MOST_WORK_HOURS = 24.0
+
+
+@transaction.atomic
+def decide_action(*, prediction: Prediction, at: datetime) -> Decision:
+    """Decide by the policy, once for a prediction: work to book, something to watch, or a person to ask."""
+    known = Decision.objects.filter(prediction=prediction, follows=None).first()
+    if known:
+        return known
+    lines = [line_of(rule) for rule in ensure_policy(organization=prediction.organization)]
+    decision = _decision(prediction, choose_action(_facts(prediction), lines), at)
+    if decision.action == Action.ASK:
+        _phrase_question(decision, at)
+    decision.save()
+    tell_decision(decision)
+    return decision
+
+
+def _facts(prediction: Prediction) -> Facts:
+    alert = prediction.alert
+    return Facts(
+        asset_class=alert.asset.asset_class,
+        criticality=alert.asset.criticality,
+        cause=alert.cause,
+        priority=alert.priority,
+        confidence=alert.confidence or 0.0,
+        outcome=prediction.outcome,
+        hours=prediction.hours_low,
+    )
+
+
+def _decision(prediction: Prediction, choice: Choice, at: datetime) -> Decision:
+    alert = prediction.alert
+    asks = choice.action == Action.ASK
+    return Decision(
+        organization_id=prediction.organization_id,
+        alert=alert,
+        asset=alert.asset,
+        prediction=prediction,
+        title=_title(alert),
+        action=choice.action,
+        status=Decision.Status.PENDING if asks else Decision.Status.AUTOMATIC,
+        reasons=[*choice.reasons, *prediction.reasons],
+        rule_name=choice.line,
+        skill=choice.skill,
+        work_hours=choice.work_hours,
+        due_at=at + timedelta(hours=choice.within_hours),
+        cause_event=current_cause(),
+        correlation_id=prediction.correlation_id,
+        decided_at=at,
+    )
+
+
+def _title(alert: Alert) -> str:
+    if alert.is_sensor_trouble:
+        return f"Check the instrument {alert.subject_sensor or ''} of {alert.asset}"[:200]
+    return f"Inspect {alert.asset}: {alert.get_cause_display()}"[:200]
+
+
+def _phrase_question(decision: Decision, at: datetime) -> None:
+    proposal = proposal_of(find_slot(decision, at))
+    offer = f" Book {proposal['technician']}?" if proposal else " Nobody can be booked for it now."
+    decision.proposal = proposal
+    decision.question = f"{decision.title}. {decision.reasons[0]}{offer}"[:300]
+
+
+def tell_decision(decision: Decision) -> None:
+    """Tell those who schedule, or those who ask people; what is watched is only recorded."""
+    envelope: dict[str, Any] = {
+        "organization_id": decision.organization_id,
+        "correlation_id": decision.correlation_id,
+        "decision_id": decision.pk,
+    }
+    if decision.status == Decision.Status.PENDING:
+        publish(DecisionRequested(**envelope))
+    elif decision.action in {Action.ACT, Action.PLAN}:
+        publish(ActionDecided(**envelope))
+
+
+@transaction.atomic
+def request_maintenance(
+    *,
+    asset: Asset,
+    caller: Caller,
+    title: str,
+    due_at: datetime,
+    work_hours: float = 2.0,
+    skill: str = "",
+    reasons: tuple[str, ...] = (),
+    at: datetime,
+) -> MaintenanceTask | Decision:
+    """Book work that a person or a program asks for, or ask a person where nobody can be booked in time.
+
+    Raises:
+        Unprocessable: it is due in the past, or takes no time or more than a day.
+    """
+    if due_at <= at:
+        raise Unprocessable("The work is due in the past.")
+    if not 0 < work_hours <= MOST_WORK_HOURS:
+        raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
+    decision = Decision.objects.create(
+        organization_id=asset.organization_id,
+        asset=asset,
+        title=title[:200],
+        action=Action.PLAN,
+        status=Decision.Status.AUTOMATIC,
+        reasons=[f"Asked for by {caller.name}.", *reasons],
+        rule_name="on request",
+        skill=skill,
+        work_hours=work_hours,
+        due_at=due_at,
+        correlation_id=uuid4(),
+        decided_at=at,
+    )
+    with journey(decision.correlation_id):
+        tell_decision(decision)
+        return schedule_task(decision=decision, at=at)

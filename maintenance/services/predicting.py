@@ -1,0 +1,68 @@
+"""When will the alert's machine reach a limit?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from anomalies.models import Alert
+from maintenance.events import FailurePredicted
+from maintenance.history import recent_windows
+from maintenance.models import Prediction
+from maintenance.prediction import METHOD, Forecast, Limits, time_to_limit
+from sensors.models import Sensor
+from smartmaint.events.outbox import publish
+
+
+@transaction.atomic
+def predict_failure(*, alert: Alert, at: datetime) -> Prediction | None:
+    """Predict once for the alert, up to its newest reading; None where it is history and pages nobody."""
+    known = Prediction.objects.filter(alert=alert).first()
+    if known or alert.historical:
+        return known
+    sensor = _worst_sensor(alert)
+    forecast = _forecast(alert, sensor)
+    prediction = Prediction.objects.create(
+        organization_id=alert.organization_id,
+        alert=alert,
+        sensor=sensor,
+        outcome=forecast.outcome,
+        hours=forecast.hours,
+        hours_low=forecast.hours_low,
+        hours_high=forecast.hours_high,
+        limit=forecast.limit,
+        reasons=list(forecast.reasons),
+        method=METHOD,
+        correlation_id=alert.correlation_id,
+        predicted_at=at,
+    )
+    publish(
+        FailurePredicted(
+            organization_id=alert.organization_id,
+            correlation_id=alert.correlation_id,
+            prediction_id=prediction.pk,
+        )
+    )
+    return prediction
+
+
+def _forecast(alert: Alert, sensor: Sensor | None) -> Forecast:
+    if sensor is None:
+        return Forecast(outcome="not_enough_data", reasons=("The alert names no sensor.",))
+    limits = Limits(lower=sensor.lower_limit, upper=sensor.upper_limit, unit=sensor.unit)
+    trouble = str(alert.get_cause_display()) if alert.is_sensor_trouble else ""
+    return time_to_limit(recent_windows(sensor, alert.latest_at), limits, trouble=trouble)
+
+
+def _worst_sensor(alert: Alert) -> Sensor | None:
+    """Return the sensor that moved most, one with a limit before one without."""
+    if alert.is_sensor_trouble and alert.subject_sensor:
+        return alert.subject_sensor
+    rows = alert.alert_sensors.select_related("sensor").order_by("-score", "pk")
+    sensors = sorted((row.sensor for row in rows), key=_has_no_limit)
+    return sensors[0] if sensors else None
+
+
+def _has_no_limit(sensor: Sensor) -> bool:
+    return sensor.lower_limit is None and sensor.upper_limit is None

@@ -1,0 +1,130 @@
+"""Who is told of what: a row for each person and fact, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded
+from anomalies.models import Alert
+from maintenance import messages
+from maintenance.events import DecisionRequested, NotificationQueued, TaskCancelled, TaskMoved, TaskScheduled
+from maintenance.messages import Message
+from maintenance.models import Decision, MaintenanceTask, Notification, Technician
+from smartmaint.accounts.models import Membership
+from smartmaint.events.event import Event
+from smartmaint.events.outbox import publish
+
+Role = Membership.Role
+Channel = Notification.Channel
+Recipient = tuple[str, str]  # channel, address or name
+NOBODY: Recipient = (Channel.CONSOLE, "nobody has an address")
+
+DECIDERS = (Role.PLANNER, Role.OPERATOR)
+
+
+@transaction.atomic
+def announce(*, event: Event, at: datetime) -> list[Notification]:
+    """Queue a message of the event to each person whom it concerns. Hearing of it twice adds none."""
+    told = TELLERS[type(event)](event)
+    return _queue(event, *told, at) if told else []
+
+
+def _of_alert(event: AlertConfirmed) -> tuple[Message, list[Recipient]] | None:
+    """Operators hear of confirmed alerts; a note, or what was found in history, pages nobody."""
+    alert = Alert.objects.select_related("asset").get(organization=event.organization_id, pk=event.alert_id)
+    if alert.historical or alert.priority >= Alert.Priority.NOTE:
+        return None
+    return messages.of_alert(alert), _members(event.organization_id, (Role.OPERATOR,))
+
+
+def _of_ended_alert(event: AlertEnded | AlertDismissed) -> tuple[Message, list[Recipient]] | None:
+    """Planners hear when visits are booked for an alert that is over."""
+    alert = Alert.objects.select_related("asset").get(organization=event.organization_id, pk=event.alert_id)
+    tasks = list(
+        alert.tasks.filter(status=MaintenanceTask.Status.SCHEDULED).select_related("technician__site")
+    )
+    if not tasks:
+        return None
+    return messages.of_ended_alert(alert, tasks), _members(event.organization_id, (Role.PLANNER,))
+
+
+def _of_decision(event: DecisionRequested) -> tuple[Message, list[Recipient]]:
+    rows = Decision.objects.filter(organization=event.organization_id).with_context()
+    return messages.of_decision(rows.get(pk=event.decision_id)), _members(event.organization_id, DECIDERS)
+
+
+def _of_task(word: Callable[[MaintenanceTask], Message]) -> Callable[[Any], tuple[Message, list[Recipient]]]:
+    def told(event: TaskScheduled | TaskMoved | TaskCancelled) -> tuple[Message, list[Recipient]]:
+        rows = MaintenanceTask.objects.filter(organization=event.organization_id).with_context()
+        task = rows.select_related("technician__user").get(pk=event.task_id)
+        return word(task), [_address(task.technician)]
+
+    return told
+
+
+TELLERS: dict[type[Event], Callable[[Any], tuple[Message, list[Recipient]] | None]] = {
+    AlertConfirmed: _of_alert,
+    AlertEnded: _of_ended_alert,
+    AlertDismissed: _of_ended_alert,
+    DecisionRequested: _of_decision,
+    TaskScheduled: _of_task(messages.of_task),
+    TaskMoved: _of_task(messages.of_moved_task),
+    TaskCancelled: _of_task(messages.of_cancelled_task),
+}
+
+
+def _members(organization_id: int, roles: Sequence[str]) -> list[Recipient]:
+    """Return the members with these roles and an address; else the administrators; else the log."""
+    for wanted in (roles, (Role.ADMIN,)):
+        members = Membership.objects.filter(
+            organization=organization_id, role__in=wanted, user__is_active=True
+        )
+        addresses = members.exclude(user__email="").values_list("user__email", flat=True)
+        if found := [
+            (Channel.EMAIL.value, address) for address in addresses.distinct().order_by("user__email")
+        ]:
+            return found
+    return [NOBODY]
+
+
+def _address(technician: Technician) -> Recipient:
+    email = technician.email or (technician.user.email if technician.user else "")
+    return (Channel.EMAIL, email) if email else (Channel.CONSOLE, technician.name)
+
+
+def _queue(event: Event, message: Message, recipients: list[Recipient], at: datetime) -> list[Notification]:
+    """Insert the rows that are not there yet, and tell the sender of each."""
+    wanted = [_row(event, message, channel, recipient, at) for channel, recipient in recipients]
+    keys = [row.key for row in wanted]
+    same = Notification.objects.filter(organization=event.organization_id, key__in=keys)
+    known = set(same.values_list("key", "channel"))
+    rows = Notification.objects.bulk_create(row for row in wanted if (row.key, row.channel) not in known)
+    publish(
+        *(
+            NotificationQueued(
+                organization_id=event.organization_id,
+                correlation_id=event.correlation_id,
+                notification_id=row.pk,
+            )
+            for row in rows
+        )
+    )
+    return rows
+
+
+def _row(event: Event, message: Message, channel: str, recipient: str, at: datetime) -> Notification:
+    return Notification(
+        organization_id=event.organization_id,
+        key=f"{event.event_id}:{recipient}"[:200],
+        channel=channel,
+        recipient=recipient,
+        subject=message.subject,
+        body=message.body,
+        due_at=at,
+        correlation_id=event.correlation_id,
+        created_at=at,
+    )
