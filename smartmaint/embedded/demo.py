@@ -8,12 +8,12 @@ from datetime import time
 from django.db import transaction
 
 from maintenance.models import Shift, Skill, Technician
+from maintenance.services import ensure_policy, save_technician
 from sensors.models import Site
 from smartmaint.accounts.models import Membership, Organization
 from smartmaint.embedded.plant.site import SITE
 
 SKILLS = {"mechanical": "Mechanics", "electrical": "Electrics", "instrumentation": "Instrumentation"}
-EVERY_DAY = tuple(range(7))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,35 +57,22 @@ def seed_demo(*, organization: Organization) -> None:
     """Give the organization the demo plant's site and technicians, once; three shifts cover every day."""
     if Technician.objects.filter(organization=organization).exists():
         return
+    ensure_policy(organization=organization)
     site, _ = Site.objects.get_or_create(organization=organization, code=SITE.code, defaults=SITE.fields())
-    for person in PEOPLE:
-        _employ(person, site)
-    _give_sign_in(organization)
-
-
-def _employ(person: Person, site: Site) -> None:
-    organization = site.organization
-    technician = Technician.objects.create(organization=organization, site=site, name=person.name)
-    for code in person.skills:
-        skill, _ = Skill.objects.get_or_create(
-            organization=organization, code=code, defaults={"name": SKILLS[code]}
-        )
-        technician.skills.add(skill)
-    Shift.objects.bulk_create(
-        Shift(
-            technician=technician,
-            weekday=weekday,
-            starts_at=person.starts_at,
-            ends_at=person.ends_at,
-            works_on_holidays=True,
-        )
-        for weekday in EVERY_DAY
-    )
-
-
-def _give_sign_in(organization: Organization) -> None:
-    """Let the first sign-in with the role technician be the first technician."""
+    skills = {code: _ensure_skill(organization, code, name) for code, name in SKILLS.items()}
     member = organization.memberships.filter(role=Membership.Role.TECHNICIAN).order_by("pk").first()
-    if member is not None:
-        first = Technician.objects.filter(organization=organization).order_by("pk")[:1]
-        Technician.objects.filter(pk__in=first).update(user=member.user)
+    for person in PEOPLE:
+        technician = Technician(organization=organization, site=site, name=person.name)
+        technician.user = member.user if member and person is PEOPLE[0] else None
+        save_technician(
+            technician=technician, skills=[skills[code] for code in person.skills], shifts=_shifts(person)
+        )
+
+
+def _ensure_skill(organization: Organization, code: str, name: str) -> Skill:
+    return Skill.objects.get_or_create(organization=organization, code=code, defaults={"name": name})[0]
+
+
+def _shifts(person: Person) -> list[Shift]:
+    hours = {"starts_at": person.starts_at, "ends_at": person.ends_at, "works_on_holidays": True}
+    return [Shift(weekday=weekday, **hours) for weekday in Shift.Weekday]
