@@ -249,7 +249,6 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
-        "circus": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "psycopg.pool": {"level": "ERROR"},  # whoever waits for the connection tells
     },

@@ -10,11 +10,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smartmaint.embedded import servers
+from tests.stack import Stack
 
 OWNER = "SMARTMAINT_TEST_SERVERS"
 if OWNER not in os.environ:
@@ -49,3 +51,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         process.wait(timeout=30)
     _running.clear()
     shutil.rmtree(os.environ[OWNER], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole product in real processes, shared: mark tests `stack` and `xdist_group("stack")`."""
+    with Stack(tmp_path_factory.mktemp("stack") / "data") as running:
+        yield running

@@ -5,8 +5,8 @@
         stack.kill("relay")
         stack.wait_until(lambda: stack.pids("relay"), 10)
 
-Module fixture: `stack` in tests/embedded/conftest.py. Mark such tests `stack`, and group them with
-`@pytest.mark.xdist_group("stack")`, so that one machine runs one stack at a time.
+The fixture `stack` (tests/servers.py) is one that the whole test run shares. Mark such tests `stack` and
+`xdist_group("stack")`, so that they meet the same one.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 
-from smartmaint.embedded.running import NothingRuns, running_processes
+from smartmaint.embedded.running import NothingRuns, ask, running_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTUP_SECONDS = 90
@@ -156,6 +157,15 @@ class Stack:
         (pid,) = self.pids(name)
         os.kill(pid, number)
         return pid
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Keep the process of that name stopped for a while."""
+        ask(self.data_dir, "stop", name=name, waiting=True, timeout=30)
+        try:
+            yield
+        finally:
+            ask(self.data_dir, "start", name=name, waiting=True, timeout=30)
 
     def came_back(self, name: str, killed: int) -> bool:
         return any(pid != killed and psutil.pid_exists(pid) for pid in self.pids(name))

@@ -16,7 +16,7 @@ from smartmaint.environment import env_text
 def run(arguments: list[str]) -> str | int:
     """Run the command; return 0, or the sentence to end with."""
     try:
-        execute_from_command_line(arguments)
+        _execute(arguments)
     except (DataDirUnusable, ImproperlyConfigured, NothingRuns) as error:
         return _tell(arguments, error, str(error))
     except OperationalError as error:
@@ -26,6 +26,16 @@ def run(arguments: list[str]) -> str | int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _execute(arguments: list[str]) -> None:
+    """`up` only supervises: without the applications in memory it takes 100 MB less."""
+    if arguments[1:2] != ["up"]:
+        execute_from_command_line(arguments)
+        return
+    from smartmaint.embedded.management.commands.up import Command
+
+    Command().run_from_argv(arguments)
 
 
 def _tell(arguments: list[str], error: Exception, sentence: str) -> str:

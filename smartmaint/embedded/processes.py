@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -19,11 +20,11 @@ SERVER_GRACE = 30.0
 
 def postgres(command: ServerCommand) -> Kept:
     """SIGINT is PostgreSQL's fast shutdown: it ends open sessions instead of waiting for them."""
-    return Kept("postgres", command.arguments, signal.SIGINT, SERVER_GRACE, command.user, quiet=True)
+    return Kept("postgres", command.arguments, signal.SIGINT, SERVER_GRACE, command.user, server=True)
 
 
 def redis(command: ServerCommand) -> Kept:
-    return Kept("redis", command.arguments, grace=SERVER_GRACE, quiet=True)
+    return Kept("redis", command.arguments, grace=SERVER_GRACE, server=True)
 
 
 def web(listening: int) -> Kept:
@@ -55,6 +56,12 @@ def beat() -> Kept:
 def command(name: str, *arguments: str) -> Kept:
     """A management command that runs for ever."""
     return _project(name, [PYTHON, "manage.py", *arguments])
+
+
+def prepare(url: str, *, demo: bool) -> Kept:
+    """Schema and first-time data, in a process of its own: the supervisor stays small."""
+    arguments = ["--url", url, *(["--demo"] if demo else [])]
+    return replace(command("prepare", "prepare", *arguments), server=True)
 
 
 def _project(name: str, arguments: list[str]) -> Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from circus.client import CircusClient
 from circus.exc import CallError
@@ -20,17 +21,26 @@ def endpoint(data_dir: Path) -> str:
     return f"ipc://{socket_dir(data_dir)}/supervisor.sock"
 
 
-def running_processes(data_dir: Path, timeout: float = 3.0) -> dict[str, list[int]]:
-    """Return the process ids of each supervised process by its name, without their children.
+def ask(data_dir: Path, command: str, *, timeout: float = 3.0, **properties: Any) -> dict[str, Any]:
+    """Return the supervisor's answer to a circus command, such as `list` or `stop`.
 
     Raises:
         NothingRuns: no supervisor answers within `timeout` seconds.
     """
     client = CircusClient(endpoint=endpoint(data_dir), timeout=timeout)
     try:
-        names = client.send_message("list")["watchers"]
-        return {name: client.send_message("list", name=name)["pids"] for name in names}
+        return client.send_message(command, **properties)
     except CallError as error:
         raise NothingRuns(f"Nothing runs in {data_dir}. Start it with: manage.py up") from error
     finally:
         client.stop()
+
+
+def running_processes(data_dir: Path) -> dict[str, list[int]]:
+    """Return the process ids of each supervised process by its name, without their children.
+
+    Raises:
+        NothingRuns: no supervisor answers.
+    """
+    names = ask(data_dir, "list")["watchers"]
+    return {name: ask(data_dir, "list", name=name)["pids"] for name in names}

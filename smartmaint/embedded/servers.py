@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
@@ -131,7 +132,7 @@ def _give(folder: Path, user: str | None) -> None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
-def _identity(user: str | None) -> dict[str, str | list[str]]:
+def _identity(user: str | None) -> dict[str, Any]:
     """Return the arguments of `subprocess` that run a child as that user, in its groups."""
     return {"user": user, "group": user, "extra_groups": []} if user else {}
 
@@ -201,7 +202,10 @@ def wait_for_redis(data_dir: Path, alive: Callable[[], bool]) -> None:
 
 
 def wait_for(
-    name: str, probe: Callable[[], object], broken: type[Exception], alive: Callable[[], bool]
+    name: str,
+    probe: Callable[[], object],
+    broken: type[Exception] | tuple[type[Exception], ...],
+    alive: Callable[[], bool],
 ) -> None:
     """Call `probe` until it no longer raises `broken`.
 

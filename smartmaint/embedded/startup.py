@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -10,19 +11,11 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
-from django.core.management import call_command
-from django.db import ProgrammingError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
-
-from smartmaint.accounts.models import Organization
 from smartmaint.embedded import processes, servers
-from smartmaint.embedded.demo import seed_demo
-from smartmaint.embedded.first_time import CredentialsUnreadable, ensure_credentials
 from smartmaint.embedded.leftovers import DataDirBusy, end_leftovers, lock
 from smartmaint.embedded.servers import ServerFailed
 from smartmaint.embedded.supervisor import Supervisor
@@ -72,7 +65,7 @@ async def run(wishes: Wishes, say: Callable[[str], None]) -> None:
     try:
         with closing(lock(wishes.data_dir)), closing(listen(wishes.host, wishes.port)) as listening:
             await Start(wishes, listening, say).run()
-    except (DataDirBusy, CredentialsUnreadable, ServerFailed) as error:
+    except (DataDirBusy, ServerFailed) as error:
         raise StartFailed(str(error)) from error
     except OSError as error:
         raise StartFailed(f"Cannot use {error.filename or wishes.data_dir}: {error.strerror}.") from error
@@ -106,12 +99,11 @@ class Start:
         began = time.perf_counter()
         self.say(f"Smartmaint starts, its data is in {self.wishes.data_dir}")
         await self.servers()
-        await self.step("database schema", asyncio.to_thread(migrate))
-        credentials = await asyncio.to_thread(self.credentials)
+        await self.step("database schema", self.prepare())
         await self.step("web pages and API", self.web())
         await self.step("agents", self.agents())
         self.say(f"Ready in {time.perf_counter() - began:.1f} s: {self.url}/")
-        self.announce(credentials)
+        self.announce()
 
     async def step(self, name: str, work: Coroutine[Any, Any, str]) -> None:
         began = time.perf_counter()
@@ -143,14 +135,23 @@ class Start:
         await self.answer("redis", servers.wait_for_redis)
         return "ready"
 
+    async def prepare(self) -> str:
+        if await self.supervisor.run_once(processes.prepare(self.url, demo=self.wishes.demo)):
+            raise StartFailed(self.supervisor.reason("prepare").removeprefix("CommandError: "))
+        return self.supervisor.lines["prepare"].recent[-1]
+
     async def web(self) -> str:
         await self.supervisor.keep(processes.web(self.listening.fileno()))
         await self.answer("web", self.wait_for_web)
         return "ready"
 
     def wait_for_web(self, data_dir: Path, alive: Callable[[], bool]) -> None:
-        url = f"http://127.0.0.1:{self.listening.getsockname()[1]}/health/live"
-        servers.wait_for("The web server", lambda: httpx.get(url, timeout=5), httpx.HTTPError, alive)
+        def probe() -> None:
+            with closing(HTTPConnection("127.0.0.1", self.listening.getsockname()[1], timeout=5)) as web:
+                web.request("GET", "/health/live")
+                web.getresponse()
+
+        servers.wait_for("The web server", probe, (OSError, HTTPException), alive)
 
     async def answer(
         self, name: str, wait: Callable[[Path, Callable[[], bool]], None], chances: int = 1
@@ -171,34 +172,12 @@ class Start:
             await self.supervisor.keep(each)
         return f"{len(kept)} processes started"
 
-    def credentials(self) -> dict[str, Any]:
-        known = ensure_credentials(data_dir=self.wishes.data_dir, url=self.url, at=timezone.now())
-        if self.wishes.demo:
-            seed_demo(organization=Organization.objects.get(slug=known["organization"]))
-        return known
-
-    def announce(self, credentials: dict[str, Any]) -> None:
+    def announce(self) -> None:
+        path = self.wishes.data_dir / "credentials.json"
+        credentials = json.loads(path.read_text())
         self.say(f"\n  Sign in to {credentials['organization']!r} as one of")
         for user in credentials["users"]:
             self.say(f"    {user['username']:<12} {user['password']}")
         self.say(
             f"  The API token is in {self.wishes.data_dir / 'credentials.json'}. Ctrl-C stops everything.\n"
         )
-
-
-def migrate() -> str:
-    """Bring the database's schema up to date.
-
-    Raises:
-        StartFailed: the database refuses.
-    """
-    try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if pending:
-            call_command("migrate", interactive=False, verbosity=0)
-    except ProgrammingError as error:
-        raise StartFailed(f"The database schema cannot be brought up to date: {error}") from error
-    finally:
-        connection.close()
-    return f"{len(pending)} migrations applied" if pending else "up to date"

@@ -31,7 +31,10 @@ PYTHON = shlex.quote(sys.executable)
 
 @dataclass(frozen=True)
 class Kept:
-    """A process to keep: started again when it ends; stopped by a signal, after `grace` seconds by force."""
+    """A process to keep: started again when it ends; stopped by a signal, after `grace` seconds by force.
+
+    A `server` is one that the others need: it stops after them, and its log shows only trouble.
+    """
 
     name: str
     command: list[str]
@@ -39,17 +42,18 @@ class Kept:
     grace: float = 10.0
     user: str | None = None
     folder: str = "/"
-    quiet: bool = False
+    server: bool = False
 
 
 class Supervisor:
-    """Keeps processes, tells of each that dies, and stops them in the reverse order of their start."""
+    """Keeps processes, tells of each that dies, and stops them in order."""
 
     def __init__(self, data_dir: Path, say: Callable[[str], None]) -> None:
         self.data_dir, self.say = data_dir, say
         self.deaths: Counter[str] = Counter()
         self.lines: dict[str, Lines] = {}
-        self.watchers: list[Watcher] = []
+        self.kept: dict[str, Kept] = {}
+        self.ending: dict[str, asyncio.Future[int]] = {}
         self.closing = False
         self.arbiter: Arbiter | None = None
         self.environment = os.environ | {
@@ -59,12 +63,19 @@ class Supervisor:
             tied.PARENT: str(os.getpid()),
         }
 
-    async def keep(self, kept: Kept) -> None:
+    async def keep(self, kept: Kept, *, respawn: bool = True) -> None:
         """Start the process; from now on it is started again whenever it ends."""
         arbiter = await self._opened()
-        watcher = await _patiently(lambda: arbiter.add_watcher(kept.name, PYTHON, **self._options(kept)))
-        self.watchers.append(watcher)
+        options = self._options(kept) | {"respawn": respawn}
+        watcher = await _patiently(lambda: arbiter.add_watcher(kept.name, PYTHON, **options))
+        self.kept[kept.name] = kept
         await arbiter.start_watcher(watcher)
+
+    async def run_once(self, task: Kept) -> int:
+        """Run the process to its end and return its exit code; its output is remembered, not shown."""
+        self.ending[task.name] = asyncio.get_running_loop().create_future()
+        await self.keep(task, respawn=False)
+        return await self.ending[task.name]
 
     async def _opened(self) -> Arbiter:
         if self.arbiter is None:
@@ -82,7 +93,7 @@ class Supervisor:
         return self.arbiter
 
     def _options(self, kept: Kept) -> dict[str, Any]:
-        lines = self.lines[kept.name] = Lines(kept.name.ljust(LABEL), self.say, quiet=kept.quiet)
+        lines = self.lines[kept.name] = Lines(kept.name.ljust(LABEL), self.say, quiet=kept.server)
         wrapper = ["-I", "-S", tied.__file__, kept.stop_signal.name, kept.user or "-"]
         return {
             "args": [*wrapper, *kept.command],
@@ -98,7 +109,10 @@ class Supervisor:
         }
 
     def _tell_death(self, watcher: Watcher, exit_code: int | None, **_: Any) -> None:
-        if self.closing:
+        ending = self.ending.get(watcher.name)
+        if ending and not ending.done():
+            ending.set_result(exit_code or 0)
+        if ending or self.closing:
             return
         self.deaths[watcher.name] += 1
         how = f"was ended by signal {-exit_code}" if exit_code and exit_code < 0 else f"ended ({exit_code})"
@@ -113,18 +127,21 @@ class Supervisor:
         return self.lines[name].reason() if name in self.lines else ""
 
     async def close(self) -> None:
-        """Stop every process, the last started first, each within its grace."""
+        """Stop every process within its grace: first those that need the servers, then the servers."""
         self.closing = True
-        for lines in self.lines.values():
-            lines.quiet = True
         if self.arbiter is None:
             return
         self.arbiter.ctrl.caller.stop()
-        for watcher in reversed(self.watchers):
-            await _patiently(watcher.stop)
+        for server in (False, True):
+            await self._stop([name for name, kept in self.kept.items() if kept.server is server])
         await self.arbiter.stop()
         for name in ("supervisor.sock", "supervisor-events.sock"):
             (socket_dir(self.data_dir) / name).unlink(missing_ok=True)
+
+    async def _stop(self, names: list[str]) -> None:
+        arbiter = await self._opened()
+        watchers = [arbiter.get_watcher(name) for name in names]
+        await _patiently(lambda: arbiter.stop_watchers(watcher_iter_func=lambda **_: watchers))
 
 
 async def _patiently(call: Callable[[], Any]) -> Any:

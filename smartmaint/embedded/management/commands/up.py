@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from smartmaint.embedded.startup import StartFailed, Wishes, run
 
@@ -55,4 +55,4 @@ class Command(BaseCommand):
             self.stdout.write(line)
             self.stdout.flush()
         except BrokenPipeError:  # nobody reads any more; what runs must still be stopped in order
-            sys.stdout = self.stdout._out = Path(os.devnull).open("w")  # noqa: SIM115
+            self.stdout = OutputWrapper(Path(os.devnull).open("w"))  # noqa: SIM115
