@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 Array = NDArray[np.float64]
 
@@ -160,6 +159,8 @@ def _bends(hours: Array, rows: Array) -> Array:
 
 def _resampled(residuals: Array) -> Array:
     """Draw rows that look like the residuals; seeded, so that the same history gives the same answer."""
+    from scipy.signal import lfilter  # 57 MB that only a worker which predicts should hold
+
     count = len(residuals)
     memory = _memory(residuals)
     shocks = residuals[1:] - memory * residuals[:-1]
