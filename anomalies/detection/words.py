@@ -1,0 +1,93 @@
+"""What people read: one plain sentence for what a sensor did, with its normal band."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from anomalies.detection.scan import Levels, Moment
+from mlops.detectors.episodes import Kind
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a sensor is called: `label` such as "Vibration of P-101"; its unit; its site's time zone."""
+
+    label: str
+    unit: str
+    zone: ZoneInfo
+
+
+def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
+    """Return the sentence for a moment; `lower` and `upper` are the sensor's fixed limits."""
+    since = _since(moment, named.zone)
+    value = _amount(moment.value, moment.levels, named.unit)
+    if moment.kind == Kind.STUCK:
+        return f"{named.label} has repeated {value} since {since}; it never did so for this long"
+    if moment.kind == Kind.LIMIT:
+        side, limit = ("above", upper) if moment.value > upper else ("below", lower)
+        return (
+            f"{named.label} has been {value} since {since}; {side} its limit of {limit:g}{_space(named.unit)}"
+        )
+    normal = f"{_band(moment.levels, named.unit)} is normal"
+    return f"{named.label} {_deed(moment, named.unit)} since {since}; {normal}"
+
+
+def opinion(moment: Moment) -> str | None:
+    """Return what the isolation forest thinks of the window, once it has seen enough of them."""
+    if moment.odder_than is None:
+        return None
+    return f"An isolation forest finds the window odder than {moment.odder_than:.0%} of the earlier ones"
+
+
+def summary(label: str, sentences: list[str]) -> str:
+    """Return one line for an alert: the strongest sentence, and how many other sensors moved."""
+    others = len(sentences) - 1
+    if not others:
+        return sentences[0]
+    return f"{len(sentences)} sensors of {label} moved. {sentences[0]}"
+
+
+def _deed(moment: Moment, unit: str) -> str:
+    levels = moment.levels
+
+    def amount(value: float) -> str:
+        return _amount(value, levels, unit)
+
+    if not levels.low <= moment.value <= levels.high:
+        return f"has been {amount(moment.value)}"
+    if moment.because == "range":
+        return f"has swung between {amount(levels.lowest)} and {amount(levels.highest)}"
+    if moment.because == "shift":
+        return f"has shifted from {amount(levels.mean_before)} to {amount(levels.short_mean)}"
+    if moment.because == "pattern":
+        return f"has been spread unlike before, at {amount(levels.short_mean)},"
+    return f"has averaged {amount(levels.mean)}"
+
+
+def _band(levels: Levels, unit: str) -> str:
+    return f"{_number(levels.low, levels)} to {_amount(levels.high, levels, unit)}"
+
+
+def _amount(value: float, levels: Levels, unit: str) -> str:
+    return f"{_number(value, levels)}{_space(unit)}"
+
+
+def _number(value: float, levels: Levels) -> str:
+    """Write as many digits as the width of the normal band gives sense to."""
+    width = levels.high - levels.low
+    if not 1e-9 < width < 1e9:
+        return f"{value:.6g}"
+    digits = max(0, 1 - math.floor(math.log10(width)))
+    return f"{value:.{digits}f}"
+
+
+def _space(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _since(moment: Moment, zone: ZoneInfo) -> str:
+    started, now = (datetime.fromtimestamp(at, UTC).astimezone(zone) for at in (moment.started, moment.time))
+    return f"{started:%H:%M}" if started.date() == now.date() else f"{started:%d %b %H:%M}"
