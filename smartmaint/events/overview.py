@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -113,7 +114,7 @@ def _load_outbox(organization: Organization, at: datetime) -> Outbox:
 def _load_states(organization: Organization, at: datetime) -> list[AgentState]:
     places = {config.label: place for place, config in enumerate(apps.get_app_configs())}
     agents = sorted(AGENTS.values(), key=lambda agent: places.get(_app_of(agent), len(places)))
-    values = {
+    values: Any = {
         "organization": organization.pk,
         "since": at - RECENT,
         "names": [agent.name for agent in agents],

@@ -34,6 +34,12 @@ def reclaim(*, at: datetime) -> int:
     return Delivery.objects.filter(pk__in=lost).update(due_at=at)
 
 
+def recall(*, at: datetime) -> int:
+    """Send again at once whatever was sent and not begun, after an outage that may have swallowed it."""
+    sent = Delivery.objects.filter(state=Delivery.State.SENT)
+    return sent.update(state=Delivery.State.WAITING, sends=0, due_at=at)
+
+
 @transaction.atomic
 def replay(letters: Iterable[DeadLetter], *, by: User, at: datetime) -> int:
     """Give dead letters five more attempts. Return how many were still dead."""

@@ -62,3 +62,19 @@ def messages_due(after: timedelta = timedelta(0)) -> list[tuple[Agent, list[int]
     at: datetime = timezone.now()
     hand_out(at)
     return claim_due(at + after)
+
+
+@pytest.fixture
+def dead_letter(say: Any, listen: Listen) -> Delivery:
+    """A dead letter of the agent `answer`, which works again."""
+    listen(answer)
+    (event,) = say(1)
+    messages_due()
+    Delivery.objects.update(
+        state=Delivery.State.DEAD,
+        attempts=5,
+        error="ValueError: no such pump",
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+    )
+    return state_of(event)

@@ -9,47 +9,40 @@ from django.utils import timezone
 from smartmaint.events.models import DeadLetter, Delivery, EventRecord
 from smartmaint.events.tasks import prune_events
 from smartmaint.events.testing import drain
-from smartmaint.events.upkeep import discard, prune, reclaim, replay
+from smartmaint.events.upkeep import discard, prune, recall, reclaim, replay
 from tests.events.conftest import answer, messages_due, state_of
 
 SOON = timedelta(minutes=1)
 
 
-@pytest.fixture
-def dead(say, listen):
-    """A dead letter of the agent `answer`, which works again."""
-    listen(answer)
-    (event,) = say(1)
-    messages_due()
-    Delivery.objects.update(state=Delivery.State.DEAD, attempts=5, error="ValueError: x")
-    return event
-
-
-def test_a_replayed_dead_letter_gets_its_effect(dead, admin):
+def test_a_replayed_dead_letter_gets_its_effect(dead_letter, admin):
     assert replay(DeadLetter.objects.all(), by=admin.user, at=timezone.now()) == 1
     drain(failures=True)
-    assert (state_of(dead).state, state_of(dead).attempts) == (Delivery.State.DONE, 1)
+    assert (state_of(dead_letter.event).state, state_of(dead_letter.event).attempts) == (
+        Delivery.State.DONE,
+        1,
+    )
 
 
-def test_a_discarded_dead_letter_stays_as_the_record(dead, admin):
+def test_a_discarded_dead_letter_stays_as_the_record(dead_letter, admin):
     discard(DeadLetter.objects.all(), by=admin.user, at=timezone.now())
     drain(failures=True)
-    assert state_of(dead).state == Delivery.State.DISCARDED
-    assert state_of(dead).error == "ValueError: x"
+    assert state_of(dead_letter.event).state == Delivery.State.DISCARDED
+    assert state_of(dead_letter.event).error == "ValueError: no such pump"
 
 
-def test_who_settled_a_dead_letter_is_written_down(dead, admin):
+def test_who_settled_a_dead_letter_is_written_down(dead_letter, admin):
     discard(DeadLetter.objects.all(), by=admin.user, at=timezone.now())
     entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id) == (admin.user, str(state_of(dead).pk))
-    assert "Discarded after: ValueError: x" in entry.change_message
+    assert (entry.user, entry.object_id) == (admin.user, str(state_of(dead_letter.event).pk))
+    assert "Discarded after: ValueError: no such pump" in entry.change_message
 
 
-def test_a_dead_letter_is_settled_once(dead, admin):
+def test_a_dead_letter_is_settled_once(dead_letter, admin):
     letters = list(DeadLetter.objects.all())
     discard(letters, by=admin.user, at=timezone.now())
     assert replay(letters, by=admin.user, at=timezone.now()) == 0
-    assert state_of(dead).state == Delivery.State.DISCARDED
+    assert state_of(dead_letter.event).state == Delivery.State.DISCARDED
 
 
 def test_an_event_that_could_not_be_read_is_told_again_on_replay(say, listen, admin):
@@ -74,6 +67,16 @@ def test_what_a_dead_worker_had_begun_is_due_again_after_a_grace(say, listen, ag
     )
     assert reclaim(at=at) == due
     assert (state_of(event).due_at <= at) == due
+
+
+def test_after_an_outage_all_that_was_sent_is_sent_again_at_once(say, listen):
+    listen(answer)
+    (event,) = say(1)
+    messages_due()
+    assert messages_due() == []
+    recall(at=timezone.now())
+    assert len(messages_due()) == 1
+    assert state_of(event).sends == 1
 
 
 def test_pruning_deletes_what_is_told_and_settled_and_keeps_the_rest(say, listen):

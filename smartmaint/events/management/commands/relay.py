@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from smartmaint.events.connections import keep_one_connection
 from smartmaint.events.relay import QueueOutOfReach, relay_once
-from smartmaint.events.upkeep import reclaim
+from smartmaint.events.upkeep import recall, reclaim
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ IDLE, BROKEN, SWEEP = 0.02, 1.0, 1.0  # seconds: until the next look, and betwee
 class Command(BaseCommand):
     help = __doc__
     swept = 0.0
+    outage = False
 
     def handle(self, *args: Any, **options: Any) -> None:
         keep_one_connection()
@@ -39,13 +40,21 @@ class Command(BaseCommand):
         """Do what there is to do and return how long to wait, in seconds. Outages pass, so it stays."""
         try:
             self.sweep()
-            return 0.0 if relay_once() else IDLE
+            moved = relay_once()
+            self.recover()
+            return 0.0 if moved else IDLE
         except (OperationalError, InterfaceError) as error:
             logger.warning("database out of reach: %s", error)
             connection.close()
         except QueueOutOfReach as error:
             logger.warning("queue out of reach: %s", error)
+        self.outage = True
         return BROKEN
+
+    def recover(self) -> None:
+        if self.outage:
+            self.outage = False
+            logger.warning("the outage is over: %d deliveries are sent again", recall(at=timezone.now()))
 
     def sweep(self) -> None:
         if monotonic() - self.swept < SWEEP:

@@ -1,0 +1,86 @@
+"""What was said against what took effect, with real relays and workers that are killed under load."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.events.ledger import Ledger, wait_until
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+VICTIMS = ["worker-1/child", "relay-1", "worker-2/child", "relay-2", "worker-1", "worker-2/child", "worker-2"]
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    folder = tmp_path_factory.mktemp("ledger")
+    for one in (folder, *folder.parents[:2]):
+        one.chmod(0o755)
+    ledger = Ledger(folder)
+    try:
+        ledger.start_all()
+        yield ledger
+    finally:
+        ledger.stop_all()
+
+
+def kill_and_restart(ledger: Ledger, victim: str) -> None:
+    """Kill it, bring it back, and let the chain move on before the next one dies."""
+    before = ledger.heard()
+    ledger.kill(victim)
+    if "/" not in victim:
+        ledger.start(victim)
+    wait_until(lambda: ledger.heard() >= before + 20, 20, f"nothing moved after {victim} was killed")
+
+
+def test_nothing_is_lost_or_doubled_when_relays_and_workers_are_killed_under_load(ledger):
+    speaker = ledger.say(2000, "--pause", "0.004")
+    wait_until(ledger.heard, 20, "the chain did not start")
+    for number in range(KILLS):
+        kill_and_restart(ledger, VICTIMS[number % len(VICTIMS)])
+    assert speaker.wait(60) == 0
+    ledger.assert_balanced(60)
+
+
+def test_nothing_is_lost_or_doubled_when_the_queue_is_emptied(ledger):
+    speaker = ledger.say(300)
+    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
+    ledger.queue().flushall()
+    assert speaker.wait(60) == 0
+    ledger.assert_balanced(30)
+
+
+def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_its_data_is_gone(ledger):
+    speaker = ledger.say(300)
+    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
+    ledger.kill("redis")
+    for path in sorted((ledger.data_dir / "redis").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    assert speaker.wait(60) == 0
+    ledger.start_server("redis")
+    ledger.assert_balanced(30)
+
+
+def test_nothing_is_lost_or_doubled_when_postgres_crashes_and_comes_back(ledger):
+    assert ledger.say(300).wait(60) == 0
+    ledger.kill("postgres", signal.SIGQUIT)
+    time.sleep(1.5)  # long enough for relays and workers to notice
+    ledger.start_server("postgres")
+    assert ledger.say(50).wait(60) == 0
+    ledger.assert_balanced(30)
+
+
+def test_an_event_that_kills_every_worker_becomes_a_dead_letter_while_others_flow(ledger):
+    assert ledger.say(100, "--poison").wait(60) == 0
+    poison = "SELECT count(*) FROM events_delivery WHERE agent = 'ledger_app.die' AND state = 'dead'"
+    flowing = "SELECT count(*) FROM events_delivery WHERE state <> 'done' AND agent <> 'ledger_app.die'"
+    wait_until(lambda: not ledger.number(flowing), 20, "the others did not flow")
+    assert not ledger.number(poison)
+    wait_until(lambda: ledger.number(poison), 40, "the poison did not become a dead letter")
+    assert ledger.rows("SELECT attempts FROM events_delivery WHERE agent = 'ledger_app.die'") == [(5,)]
+    ledger.assert_balanced(20)
