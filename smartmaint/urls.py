@@ -26,6 +26,7 @@ api_urlpatterns = [
 urlpatterns = [
     path("", include("reports.urls")),
     path("", include("smartmaint.accounts.urls")),
+    path("", include("sensors.urls")),
     path("", include("anomalies.urls")),
     path("", include("maintenance.urls")),
     path("", include("smartmaint.events.urls")),
