@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 LINE, BAND, LIMIT, GRID = "--chart-line", "--chart-band", "--chart-limit", "--chart-grid"
 INK, QUIET = "--ink", "--ink-2"
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SYMBOLS = {1: "square", 2: "triangle-up", 3: "diamond", 4: "circle"}
 GAP_FACTOR = 5
+LIMIT_REACH = 1.2  # times the span of the line
 LANE_HEIGHT = 34  # px, above the panels, where alerts and work stand
 PANEL_GAP = 30  # px
-MARGIN = {"l": 58, "r": 16, "t": 4, "b": 28}
+MARGIN = {"l": 58, "r": 16, "t": 4, "b": 42}
 
 Point = tuple[datetime, float | None]
 Figure = dict[str, Any]
@@ -46,7 +49,7 @@ class Panel:
 
 def with_gaps(times: Sequence[datetime], values: Sequence[float], interval: float | None) -> list[Point]:
     """Return the points with an empty one in each gap: longer than five times what is usual here."""
-    steps = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
+    steps = [(b - a).total_seconds() for a, b in pairwise(times)]
     usual = max(median(steps), interval or 0) if steps else 0
     points: list[Point] = []
     for index, (at, value) in enumerate(zip(times, values, strict=True)):
@@ -74,11 +77,12 @@ def build_figure(
         domain = [base / height, (base + panel_height) / height]
         layout[f"yaxis{number}"] = _y_axis(panel, domain)
         layout["annotations"].append(_title(panel, domain[1]))
-        layout["shapes"] += [_limit(value, number) for value in panel.limits]
+        layout["shapes"] += [_limit(value, number) for value in _limits_in_sight(panel)]
+        layout["annotations"] += [_limit_name(value, number) for value in _limits_in_sight(panel)]
         data += _traces(panel, f"y{number}")
     layout["yaxis"] = {"domain": [top / height, 1], "visible": False, "fixedrange": True, "range": [0, 1]}
     layout["shapes"] += [_shade(episode, top / height) for episode in episodes]
-    layout["images"] = [_wrench(episode, layout) for episode in episodes if episode.priority is None]
+    layout["images"] = [_wrench(work, start, end, height) for work in episodes if not work.priority]
     return {"data": data, "layout": layout}
 
 
@@ -91,7 +95,7 @@ def _layout(start: datetime, end: datetime, height: int) -> Figure:
         "dragmode": "zoom",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": QUIET, "size": 12},
+        "font": {"color": QUIET, "size": 12, "family": FONT},
         "xaxis": {
             "type": "date",
             "range": [start.isoformat(), end.isoformat()],
@@ -120,7 +124,17 @@ def _y_axis(panel: Panel, domain: list[float]) -> Figure:
         "fixedrange": True,
         "ticksuffix": f" {panel.unit}" if len(panel.unit) < 3 and panel.unit else "",
         "automargin": True,
+        "autorangeoptions": {"include": _limits_in_sight(panel)},
     }
+
+
+def _limits_in_sight(panel: Panel) -> list[float]:
+    """Keep the limits that the line comes near to: a far one would press the line flat."""
+    if not panel.values:
+        return []
+    low, high = min(panel.values), max(panel.values)
+    reach = LIMIT_REACH * ((high - low) or abs(high) or 1.0)
+    return [value for value in panel.limits if low - reach <= value <= high + reach]
 
 
 def _title(panel: Panel, top: float) -> Figure:
@@ -148,7 +162,20 @@ def _limit(value: float, number: int) -> Figure:
         "y0": value,
         "y1": value,
         "line": {"color": LIMIT, "width": 1, "dash": "dash"},
-        "label": {"text": f"limit {value:g}", "textposition": "end", "font": {"size": 11, "color": QUIET}},
+    }
+
+
+def _limit_name(value: float, number: int) -> Figure:
+    return {
+        "text": f"limit {value:g}",
+        "xref": "paper",
+        "yref": f"y{number}",
+        "x": 1,
+        "y": value,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": QUIET, "size": 11},
     }
 
 
@@ -171,14 +198,8 @@ def _band(panel: Panel, axis: str) -> list[Figure]:
     if panel.band is None:
         return []
     x = [at.isoformat() for at in panel.times]
-    edge = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "yaxis": axis,
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-    }
+    edge = {"type": "scatter", "mode": "lines", "x": x, "yaxis": axis, "hoverinfo": "skip"}
+    edge["line"] = {"width": 0}
     low, high = panel.band
     filled = {"fill": "tonexty", "fillcolor": BAND, "name": "normal"}
     return [{**edge, "y": list(low)}, {**edge, "y": list(high), **filled}]
@@ -186,6 +207,13 @@ def _band(panel: Panel, axis: str) -> list[Figure]:
 
 def _lane(episodes: Sequence[Episode]) -> list[Figure]:
     """Put each alert's shape with its digit above its beginning; work gets a place to hover."""
+    levels = [episode.priority for episode in episodes]
+    marker = {
+        "size": 17,
+        "symbol": [SYMBOLS.get(level or 0, "square") for level in levels],
+        "color": [f"--priority-{level}" if level else QUIET for level in levels],
+        "opacity": [1 if level else 0 for level in levels],
+    }
     lane = {
         "type": "scatter",
         "mode": "markers+text",
@@ -193,21 +221,9 @@ def _lane(episodes: Sequence[Episode]) -> list[Figure]:
         "x": [episode.start.isoformat() for episode in episodes],
         "y": [0.5] * len(episodes),
         "yaxis": "y",
-        "text": [str(episode.priority or "") for episode in episodes],
-        "textfont": {
-            "size": 10,
-            "color": [
-                f"--priority-{episode.priority}-ink" if episode.priority else INK for episode in episodes
-            ],
-        },
-        "marker": {
-            "size": 17,
-            "symbol": [SYMBOLS.get(episode.priority or 0, "square") for episode in episodes],
-            "color": [
-                f"--priority-{episode.priority}" if episode.priority else QUIET for episode in episodes
-            ],
-            "opacity": [1 if episode.priority else 0 for episode in episodes],
-        },
+        "text": [str(level or "") for level in levels],
+        "textfont": {"size": 10, "color": [f"--priority-{level}-ink" if level else INK for level in levels]},
+        "marker": marker,
         "customdata": [[episode.words, episode.url] for episode in episodes],
         "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
@@ -229,16 +245,17 @@ def _shade(episode: Episode, top: float) -> Figure:
     }
 
 
-def _wrench(episode: Episode, layout: Figure) -> Figure:
+def _wrench(episode: Episode, start: datetime, end: datetime, height: int) -> Figure:
+    """The browser knows where the picture is. `sizex` is in milliseconds, as date axes have it."""
     return {
         "source": "wrench",
         "xref": "x",
         "yref": "paper",
         "x": episode.start.isoformat(),
-        "y": 1 - LANE_HEIGHT / 2 / layout["height"],
+        "y": 1 - LANE_HEIGHT / 2 / height,
         "xanchor": "center",
         "yanchor": "middle",
         "sizing": "contain",
-        "sizex": 1,
-        "sizey": 18 / layout["height"],
+        "sizex": (end - start).total_seconds() * 1000 / 20,
+        "sizey": 18 / height,
     }

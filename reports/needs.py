@@ -59,8 +59,7 @@ def _alarm(alert: Alert) -> Need:
 
 
 def _decisions(caller: Caller, at: datetime) -> list[Need]:
-    rows = Decision.objects.filter(organization=caller.organization).pending().select_related("asset")
-    waiting = [row for row in rows.order_by("due_at")[:50] if (row.deferred_until or at) <= at]
+    rows = Decision.objects.filter(organization=caller.organization).waiting(at).select_related("asset")
     return [
         Need(
             kind="decision",
@@ -71,7 +70,7 @@ def _decisions(caller: Caller, at: datetime) -> list[Need]:
             url=f"{reverse('decision-list')}#decision-{row.request_id}",
             action="Decide",
         )
-        for row in waiting
+        for row in rows.order_by("due_at")[:50]
     ]
 
 

@@ -54,9 +54,11 @@ def _rank(health: Health) -> int:
     return 101 if health.score is None else health.score
 
 
-def open_alerts(organization: Organization) -> dict[int, list[Alert]]:
-    """Return open alerts by machine, the most urgent first."""
+def open_alerts(organization: Organization, asset: Asset | None = None) -> dict[int, list[Alert]]:
+    """Return open alerts by machine (of one, or of all), the most urgent first."""
     rows = Alert.objects.filter(organization=organization).paging().with_context()
+    if asset:
+        rows = rows.for_asset(asset).select_related("prediction__sensor")
     found: dict[int, list[Alert]] = defaultdict(list)
     for alert in rows.order_by("priority", "-raised_at"):
         found[alert.asset_id].append(alert)

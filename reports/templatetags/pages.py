@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from maintenance.models import Prediction
 from reports.frame import FrameStatus, frame_status
 
 register = template.Library()
@@ -100,3 +102,33 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
 def thousands(number: int) -> str:
     """Part thousands by a thin space."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+@register.filter
+def hours(duration: float | None) -> str:
+    """Write a duration in hours as people say it: minutes, hours or days."""
+    if duration is None:
+        return "–"
+    if duration < 2:
+        return f"{duration * 60:.0f} min"
+    return f"{duration:.0f} h" if duration < 72 else f"{duration / 24:.0f} d"
+
+
+@register.filter
+def latest_safe(prediction: Prediction) -> datetime | None:
+    """Return when the limit may be met at the earliest (the 5 % bound)."""
+    if prediction.hours_low is None:
+        return None
+    return prediction.predicted_at + timedelta(hours=prediction.hours_low)
+
+
+@register.filter
+def humane(name: str) -> str:
+    """Write a code's name in words."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def moment_of(text: str) -> datetime | None:
+    """Read a moment that was kept as RFC 3339 text."""
+    return parse_datetime(text)

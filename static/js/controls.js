@@ -14,6 +14,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/* A form that came back with errors stands in its dialog. */
+document.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll?.("[data-open-now]").forEach((box) => box.showModal()));
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => (menu.open = false));
 });

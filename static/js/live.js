@@ -86,16 +86,28 @@
     if (list && !places.length) announce(row, list);
   };
 
+  /* What was missed while away: the list as the server has it now. */
+  const catchUp = async () => {
+    if (!document.querySelector("[data-alert-list]")) return;
+    const answer = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const box = document.createElement("template");
+    box.innerHTML = await answer.text();
+    box.content.querySelectorAll("[data-alert]").forEach(take);
+  };
+
   document.addEventListener("htmx:wsOpen", () => {
     open = true;
     reached();
     refresh();
+    catchUp();
   });
   document.addEventListener("htmx:wsClose", (event) => {
     open = false;
     show("polling");
     const { event: closed, socketWrapper } = event.detail;
-    if (!BY_ITSELF.includes(closed.code) && closed.code < 4000) setTimeout(() => socketWrapper.reconnect(), POLL);
+    if (closed.code === 4401) location.reload();
+    else if (!BY_ITSELF.includes(closed.code) && closed.code < 4000) setTimeout(() => socketWrapper.reconnect(), POLL);
   });
   document.addEventListener("htmx:wsBeforeMessage", (event) => {
     event.preventDefault();
@@ -103,6 +115,7 @@
     const box = document.createElement("template");
     box.innerHTML = event.detail.message;
     box.content.querySelectorAll("[data-alert]").forEach(take);
+    if (box.content.querySelector("[data-resync]")) catchUp();
     refresh();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -112,7 +125,9 @@
   addEventListener("offline", () => show("stale"));
   addEventListener("online", refresh);
   setInterval(() => {
-    if (!open) refresh();
+    if (open) return;
+    refresh();
+    catchUp();
   }, POLL);
   setInterval(refresh, RECONCILE);
 }
