@@ -29,7 +29,7 @@ import psutil
 from smartmaint.embedded.running import NothingRuns, ask, running_processes
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTUP_SECONDS = 90
+STARTUP_SECONDS = 180
 STOP_SECONDS = 45
 
 
