@@ -22,6 +22,7 @@ METHOD = "theil-sen with sieve bootstrap, 1"
 LEAST_POINTS = 24
 DRAWS = 300
 BURN_IN = 100  # steps until a draw has forgotten its start
+OUTLIER = 6.0  # median absolute residuals: four standard deviations of a normal distribution
 MOST_MEMORY = 0.97
 WIDENING = 1.15  # of the noise: brings the coverage on simulated trends from 85 % to about 90 %
 LEAST_SURE = 0.95  # share of the draws that must head for the limit
@@ -138,7 +139,7 @@ def fit_trend(window: Window) -> Trend:
     hours, values = window.hours, window.values
     slope = float(_slopes(hours, values[None, :])[0])
     level = float(np.median(values - slope * hours))
-    draws = slope * hours + level + _resampled(values - slope * hours - level)
+    draws = slope * hours + level + _resampled(_tamed(values - slope * hours - level))
     slopes = _slopes(hours, draws)
     levels = np.median(draws - slopes[:, None] * hours, axis=1)
     bend, bends = _bends(hours, values[None, :])[0], _bends(hours, draws)
@@ -155,6 +156,12 @@ def _slopes(hours: Array, rows: Array) -> Array:
 def _bends(hours: Array, rows: Array) -> Array:
     middle = len(hours) // 2
     return _slopes(hours[middle:], rows[:, middle:]) - _slopes(hours[:middle], rows[:, :middle])
+
+
+def _tamed(residuals: Array) -> Array:
+    """Bring outliers in: a spike says nothing of the trend, and would be drawn over and over."""
+    reach = OUTLIER * float(np.median(np.abs(residuals)))
+    return np.clip(residuals, -reach, reach)
 
 
 def _resampled(residuals: Array) -> Array:

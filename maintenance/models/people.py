@@ -83,7 +83,7 @@ class Shift(models.Model):
 
 class Absence(models.Model):
     technician = models.ForeignKey(Technician, on_delete=models.CASCADE, related_name="absences")
-    period = DateTimeRangeField(help_text="No end: until further notice.")
+    period = DateTimeRangeField(help_text="From and to, in UTC. No end: until further notice.")
     reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:

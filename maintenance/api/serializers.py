@@ -1,0 +1,191 @@
+"""The shapes of decisions, work and technicians outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from anomalies.api.serializers import Moment
+from maintenance.models import (
+    Decision,
+    DecisionAnswer,
+    MaintenanceLog,
+    MaintenanceTask,
+    Prediction,
+    TaskTransition,
+)
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    """What an approval would book as things stood when the question was asked."""
+
+    technician = serializers.CharField()
+    technician_id = serializers.IntegerField()
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class PredictionSerializer(serializers.ModelSerializer[Prediction]):
+    sensor_id = serializers.CharField(source="sensor.code", default=None)
+    reasons = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Prediction
+        fields = [
+            *("sensor_id", "outcome", "hours", "hours_low", "hours_high"),
+            *("limit", "reasons", "method", "predicted_at"),
+        ]
+
+
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    asset = serializers.CharField(source="asset.code")
+    asset_name = serializers.CharField(source="asset.name")
+    alert = serializers.IntegerField(source="alert_id", allow_null=True)
+    rule = serializers.CharField(source="rule_name")
+    reasons = serializers.ListField(child=serializers.CharField())
+    prediction = PredictionSerializer(allow_null=True)
+    proposal = SlotSerializer(allow_null=True)
+
+    class Meta:
+        model = Decision
+        fields = [
+            *("request_id", "status", "action", "title", "question", "reasons", "rule", "asset"),
+            *("asset_name", "alert", "prediction", "proposal", "skill", "work_hours", "due_at"),
+            *("deferred_until", "decided_at", "correlation_id"),
+        ]
+
+
+class DecisionQuerySerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=[*Decision.Status.values, "deferred"], required=False)
+
+
+class SubmitSerializer(serializers.Serializer[Any]):
+    request_id = serializers.UUIDField()
+    decision = serializers.ChoiceField(choices=DecisionAnswer.Answer.values)
+    justification = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    operator_id = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default="", help_text="For whom a program answers."
+    )
+    confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
+    additional_notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    deferred_until = Moment(required=False, help_text="With defer; default: in eight hours.")
+    action = serializers.ChoiceField(choices=["act", "plan", "watch"], required=False)
+    work_hours = serializers.FloatField(required=False, help_text="With modify, like the next two.")
+    skill = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    due_at = Moment(required=False)
+
+
+class AnswerSerializer(serializers.ModelSerializer[DecisionAnswer]):
+    request_id = serializers.UUIDField(source="decision.request_id")
+    decision = serializers.CharField(source="answer")
+    status = serializers.CharField(source="decision.status")
+    deferred_until = serializers.DateTimeField(source="decision.deferred_until", allow_null=True)
+    correlation_id = serializers.UUIDField(source="decision.correlation_id")
+    by = serializers.CharField(source="actor")
+
+    class Meta:
+        model = DecisionAnswer
+        fields = [
+            *("request_id", "decision", "status", "justification", "by", "at"),
+            *("deferred_until", "correlation_id"),
+        ]
+
+
+class LogSerializer(serializers.ModelSerializer[MaintenanceLog]):
+    task_id = serializers.UUIDField(source="task.uid")
+    asset = serializers.CharField(source="task.asset.code")
+    by = serializers.CharField(source="actor")
+
+    class Meta:
+        model = MaintenanceLog
+        fields = ["id", "task_id", "asset", "finding", "failure_mode", "notes", "by", "completed_at"]
+
+
+class TransitionSerializer(serializers.ModelSerializer[TaskTransition]):
+    by = serializers.CharField(source="actor")
+
+    class Meta:
+        model = TaskTransition
+        fields = ["action", "from_status", "to_status", "at", "by", "reason"]
+
+
+class TaskSerializer(serializers.ModelSerializer[MaintenanceTask]):
+    id = serializers.UUIDField(source="uid")
+    asset = serializers.CharField(source="asset.code")
+    asset_name = serializers.CharField(source="asset.name")
+    alert = serializers.IntegerField(source="alert_id", allow_null=True)
+    technician_id = serializers.IntegerField()
+    technician = serializers.CharField(source="technician.name")
+    start = serializers.DateTimeField(source="period.lower")
+    end = serializers.DateTimeField(source="period.upper")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = MaintenanceTask
+        fields = [
+            *("id", "status", "title", "asset", "asset_name", "alert", "technician_id", "technician"),
+            *("start", "end", "reasons", "trouble_is_over", "booked_at", "correlation_id"),
+        ]
+
+
+class TaskDetailSerializer(TaskSerializer):
+    transitions = TransitionSerializer(many=True)
+    log = LogSerializer(default=None)
+
+    class Meta(TaskSerializer.Meta):
+        fields = [*TaskSerializer.Meta.fields, "transitions", "log"]
+
+
+class TaskQuerySerializer(serializers.Serializer[Any]):
+    """The filters of the list; each may be left out."""
+
+    status = serializers.ChoiceField(choices=[*MaintenanceTask.Status.values, "active"], required=False)
+    technician_id = serializers.IntegerField(required=False)
+    asset = serializers.CharField(required=False, max_length=128, help_text="The asset's code.")
+
+
+class CompleteSerializer(serializers.Serializer[Any]):
+    finding = serializers.ChoiceField(choices=MaintenanceLog.Finding.choices)
+    failure_mode = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+    notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+
+
+class CancelSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=1000)
+
+
+class RescheduleSerializer(serializers.Serializer[Any]):
+    technician_id = serializers.IntegerField(required=False)
+    start = Moment(required=False)
+    reason = serializers.CharField(max_length=800, required=False, allow_blank=True, default="")
+
+
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """Work that somebody predicts to be needed; name the machine or one of its sensors."""
+
+    equipment_id = serializers.CharField(max_length=128, required=False, help_text="The asset's code.")
+    sensor_id = serializers.CharField(max_length=128, required=False, help_text="The sensor's code.")
+    predicted_failure_date = Moment(help_text="The work is due before.")
+    time_to_failure_days = serializers.FloatField(min_value=0, required=False)
+    maintenance_type = serializers.CharField(max_length=60, required=False, default="inspection")
+    prediction_confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
+    work_hours = serializers.FloatField(required=False, default=2.0)
+    required_skill = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("equipment_id")) == bool(attrs.get("sensor_id")):
+            raise serializers.ValidationError("Name the equipment_id or the sensor_id, one of them.")
+        return attrs
+
+
+class ScheduledSerializer(serializers.Serializer[Any]):
+    """What came of the request: a booking, or a question to a person (`needs_decision`)."""
+
+    correlation_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=["scheduled", "needs_decision"])
+    assigned_technician_id = serializers.IntegerField(allow_null=True)
+    scheduled_start_time = serializers.DateTimeField(allow_null=True)
+    scheduled_end_time = serializers.DateTimeField(allow_null=True)
+    schedule = serializers.DictField()
