@@ -175,6 +175,7 @@ EVENTS_BACKOFF = timedelta(seconds=2)  # after the first failure; four times as 
 EVENTS_RESEND = timedelta(seconds=30)  # sent and not begun by then: sent again, then twice as late each time
 EVENTS_GRACE = timedelta(seconds=5)  # begun, and no worker holds its row by then: the worker died
 EVENTS_LEASE = timedelta(seconds=150)  # longer than the hard time limit of a task
+EVENTS_QUEUED = 500  # deliveries on an agent's queue; more wait in the database, or a backlog is sent twice
 EVENTS_RETENTION = timedelta(days=30)
 
 # --- API ----------------------------------------------------------------------------------------------

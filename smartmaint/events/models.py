@@ -68,8 +68,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def under_way(self, at: datetime) -> Self:
         return self.filter(state__in=[Delivery.State.SENT, Delivery.State.RUNNING], due_at__gt=at)
 
-    def lanes(self) -> models.QuerySet[Delivery, tuple[str, int]]:
-        return self.order_by().values_list("agent", "organization_id").distinct()
+    def count_lanes(self) -> models.QuerySet[Delivery, tuple[str, int, int]]:
+        """Count by lane: (agent, organization id, count)."""
+        return self.order_by().values_list("agent", "organization_id").annotate(models.Count("pk"))
 
 
 class Delivery(models.Model):

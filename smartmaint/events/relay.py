@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -146,7 +146,7 @@ def claim_due(at: datetime) -> list[Message]:
     commit_lazily()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
-    ready = _without_busy_batches(Delivery.objects.due(at), at)
+    ready = _without_full_queues(Delivery.objects.due(at), at)
     due = list(ready.select_for_update(skip_locked=True).order_by("due_at", "pk")[:CLAIM])
     _bury_orphans([delivery for delivery in due if delivery.agent not in AGENTS], at)
     known = [delivery for delivery in due if delivery.agent in AGENTS]
@@ -154,15 +154,17 @@ def claim_due(at: datetime) -> list[Message]:
     return _messages(known)
 
 
-def _without_busy_batches(due: DeliveryQuerySet, at: datetime) -> DeliveryQuerySet:
-    """Leave out whose (agent, organization) has a batch under way: the next one gathers meanwhile."""
-    names = [agent.name for agent in AGENTS.values() if agent.batch]
-    busy = defaultdict(list)
-    for name, organization_id in Delivery.objects.under_way(at).filter(agent__in=names).lanes():
-        busy[name].append(organization_id)
+def _without_full_queues(due: DeliveryQuerySet, at: datetime) -> DeliveryQuerySet:
+    """Leave out what must wait in the database: the next batch of an (agent, organization) whose batch is
+    under way, and more for an agent that has much on its queue already (a backlog would be sent twice)."""
+    busy, queued = defaultdict(list), Counter[str]()
+    for name, organization_id, count in Delivery.objects.under_way(at).count_lanes():
+        if name in AGENTS and AGENTS[name].batch:
+            busy[name].append(organization_id)
+        queued[name] += count if name not in busy else 0
     for name, organization_ids in busy.items():
         due = due.exclude(agent=name, organization__in=organization_ids)
-    return due
+    return due.exclude(agent__in=[name for name, count in queued.items() if count >= settings.EVENTS_QUEUED])
 
 
 def _bury_orphans(deliveries: Iterable[Delivery], at: datetime) -> None:

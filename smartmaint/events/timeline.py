@@ -23,6 +23,7 @@ class Bar:
 @dataclass(frozen=True)
 class Row:
     step: TraceStep
+    after_ms: float
     place: float
     bars: list[Bar]
 
@@ -31,10 +32,12 @@ def draw_timeline(steps: list[TraceStep], span: Span) -> list[Row]:
     """Place events and runs on an axis of 0 to 100 percent of the journey."""
     total = max(span.duration_ms, 1.0)
 
-    def place(step: TraceStep) -> float:
-        return (step.at - span.started_at).total_seconds() * 100_000 / total
+    def row(step: TraceStep) -> Row:
+        after_ms = (step.at - span.started_at).total_seconds() * 1000
+        place = after_ms * 100 / total
+        return Row(step, after_ms, place, [_bar(run, place, total) for run in step.runs])
 
-    return [Row(step, place(step), [_bar(run, place(step), total) for run in step.runs]) for step in steps]
+    return [row(step) for step in steps]
 
 
 def _bar(run: TraceRun, begins: float, total: float) -> Bar:

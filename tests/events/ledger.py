@@ -37,6 +37,12 @@ def wait_until(predicate: Callable[[], Any], seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
+STANDSTILL = 45.0  # seconds
+OPEN = """SELECT (SELECT count(*) FROM events_eventrecord WHERE relayed_at IS NULL)
+    + (SELECT count(*) FROM events_delivery WHERE state IN ('waiting', 'sent', 'running'))"""
+STATES = "SELECT agent, state, count(*), max(sends), max(attempts) FROM events_delivery GROUP BY 1, 2"
+
+
 class Ledger:
     """The processes by name: postgres, redis, relay-1, relay-2, worker-1, worker-2."""
 
@@ -114,11 +120,17 @@ class Ledger:
     def queue(self) -> redis.Redis:
         return redis.Redis.from_url(redis_url(self.data_dir))
 
-    def assert_balanced(self, seconds: float) -> None:
-        """Wait until all is settled, then compare: every number at both agents, once."""
-        open_ = """SELECT (SELECT count(*) FROM events_eventrecord WHERE relayed_at IS NULL)
-            + (SELECT count(*) FROM events_delivery WHERE state IN ('waiting', 'sent', 'running'))"""
-        wait_until(lambda: not self.number(open_), seconds, "events are still open")
+    def wait_until_settled(self) -> None:
+        """Wait while the chain moves; it may stand still no longer than the leases take."""
+        before, since = -1, 0.0
+        while left := self.number(OPEN):
+            since, before = time.monotonic() if left != before else since, left
+            assert time.monotonic() < since + STANDSTILL, f"{left} events stand still: {self.rows(STATES)}"
+            time.sleep(0.1)
+
+    def assert_balanced(self) -> None:
+        """When all is settled, compare: every number at both agents, once."""
+        self.wait_until_settled()
         said = {number for (number,) in self.rows("SELECT number FROM ledger_app_said")}
         for agent in ("write_down", "batch"):
             heard = [n for (n,) in self.rows(f"SELECT number FROM ledger_app_heard WHERE agent = '{agent}'")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from smartmaint.settings import *  # noqa: F403
@@ -14,5 +15,6 @@ urlpatterns: list[object] = []
 SILENCED_SYSTEM_CHECKS = ["events.W001"]  # the product's clock-driven jobs are not here
 
 EVENTS_BACKOFF = timedelta(milliseconds=50)
-EVENTS_RESEND = timedelta(seconds=2)
+EVENTS_RESEND = timedelta(seconds=4)
 EVENTS_GRACE = timedelta(seconds=1)
+EVENTS_QUEUED = int(os.environ.get("LEDGER_ENOUGH_QUEUED", "500"))

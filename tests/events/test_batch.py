@@ -106,3 +106,11 @@ def test_after_a_worker_died_in_a_batch_each_event_goes_alone_the_least_tried_fi
         Delivery.objects.filter(event=event.event_id).update(attempts=attempts)
     consume(agent, ids)
     assert calls == [[3], [2], [1]]
+
+
+def test_a_backlog_waits_in_the_database_and_not_on_the_queue(say, listen):
+    listen(answer)
+    say(*range(1200))
+    sent = sum(len(messages_due()) for _ in range(5))
+    assert sent == 500
+    assert Delivery.objects.filter(state=Delivery.State.WAITING).count() == 700

@@ -26,4 +26,4 @@ def test_every_clock_driven_job_names_a_task():
 
 def test_a_job_whose_task_is_missing_is_a_warning(monkeypatch):
     monkeypatch.setitem(current_app.conf.beat_schedule, "dream", {"task": "nobody.dreams"})
-    assert [message.id for message in check_schedule()] == ["events.W001"]
+    assert any("nobody.dreams" in message.msg for message in check_schedule())
