@@ -53,7 +53,7 @@ class AlertFilter:
     def narrow(self, rows: AlertQuerySet) -> AlertQuerySet:
         """Apply what is neither state nor priority."""
         if self.asset:
-            rows = rows.filter(asset=self.asset)
+            rows = rows.filter(asset=int(self.asset))
         if self.words:
             rows = rows.filter(Q(summary__icontains=self.words) | Q(asset__name__icontains=self.words))
         return rows
@@ -90,7 +90,7 @@ def priority_tabs(shown: AlertFilter, rows: AlertQuerySet) -> list[Tab]:
     return [
         Tab(
             str(level),
-            label,
+            str(label),
             counts.get(level, 0),
             shown.query(priority="" if shown.priority == str(level) else str(level)),
             shown.priority == str(level),

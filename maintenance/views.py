@@ -52,13 +52,17 @@ def decision_answer(request: PageRequest, request_id: str) -> HttpResponse:
     answer_decision(decision=decision, caller=request.caller, at=at, **form.answer_at(at))
     if not request.htmx:
         return redirect("decision-list")
-    answer = decision_outcome(request, request_id)
-    return trigger_client_event(answer, "refresh")  # type: ignore[arg-type]
+    return trigger_client_event(_outcome(request, request_id), "refresh")
 
 
+@require_safe
 @page(MAINTENANCE_READ)
 def decision_outcome(request: PageRequest, request_id: str) -> HttpResponse:
     """What became of an answered decision; asked again until the booking is made."""
+    return _outcome(request, request_id)
+
+
+def _outcome(request: PageRequest, request_id: str) -> HttpResponse:
     decision = get_object_or_404(_decisions(request).prefetch_related("answers"), request_id=request_id)
     answer = render(request, "maintenance/decision_list.html#outcome", {"decision": decision})
     if task := getattr(decision, "task", None):

@@ -198,7 +198,7 @@ def _band(panel: Panel, axis: str) -> list[Figure]:
     if panel.band is None:
         return []
     x = [at.isoformat() for at in panel.times]
-    edge = {"type": "scatter", "mode": "lines", "x": x, "yaxis": axis, "hoverinfo": "skip"}
+    edge: Figure = {"type": "scatter", "mode": "lines", "x": x, "yaxis": axis, "hoverinfo": "skip"}
     edge["line"] = {"width": 0}
     low, high = panel.band
     filled = {"fill": "tonexty", "fillcolor": BAND, "name": "normal"}

@@ -69,12 +69,12 @@ def asset_detail(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, f"reports/asset_detail.html{part}", context)
 
 
-def _work(request: PageRequest, asset: Asset) -> Sequence[MaintenanceTask]:
+def _work(request: PageRequest, asset: Asset) -> QuerySet[MaintenanceTask]:
     tasks = MaintenanceTask.objects.filter(organization=request.caller.organization, asset=asset)
     return tasks.active().with_context().order_by("period")[:LATEST]
 
 
-def _past_alerts(request: PageRequest, asset: Asset) -> Sequence[Alert]:
+def _past_alerts(request: PageRequest, asset: Asset) -> QuerySet[Alert]:
     alerts = Alert.objects.filter(organization=request.caller.organization).for_asset(asset).visible()
     return alerts.filter(state=Alert.State.NORMAL).order_by("-started_at")[:LATEST]
 
@@ -109,7 +109,7 @@ def sensor_detail(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, f"reports/sensor_detail.html{part}", context)
 
 
-def _alerts_of(request: PageRequest, sensor: Sensor) -> Sequence[Alert]:
+def _alerts_of(request: PageRequest, sensor: Sensor) -> QuerySet[Alert]:
     alerts = Alert.objects.filter(organization=request.caller.organization).visible()
     moved = alerts.filter(alert_sensors__sensor=sensor) | alerts.filter(subject_sensor=sensor)
     return moved.distinct().order_by("-started_at")[:LATEST]

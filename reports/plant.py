@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
 
@@ -37,17 +37,33 @@ class Tile:
 def load_tiles(organization: Organization, *, sparks: bool = True) -> list[Tile]:
     """Return a tile for each machine that has sensors or alerts, the worst first."""
     assets = Asset.objects.filter(organization=organization).select_related("site", "parent")
-    counted = assets.annotate(
-        sensor_count=Count("sensors"), last_reading_at=Max("sensors__summary__last_reading_at")
-    )
-    alerts = open_alerts(organization)
+    alerts, sensors = open_alerts(organization), sensor_facts(organization)
     tiles = [
-        Tile(asset, judge(alerts[asset.pk], measured=asset.last_reading_at is not None), alerts[asset.pk])
-        for asset in counted
-        if asset.sensor_count or alerts[asset.pk]
+        Tile(asset, judge(alerts[asset.pk], measured=sensors[asset.pk].measured), alerts[asset.pk])
+        for asset in assets
+        if sensors[asset.pk].count or alerts[asset.pk]
     ]
     tiles.sort(key=lambda tile: (_rank(tile.health), tile.asset.criticality, tile.asset.name))
     return [with_spark(tile) for tile in tiles[:SPARKS]] + tiles[SPARKS:] if sparks else tiles
+
+
+@dataclass(frozen=True)
+class SensorFacts:
+    """How many sensors a machine has, and when the newest of their readings was."""
+
+    count: int = 0
+    last_reading_at: datetime | None = None
+
+    @property
+    def measured(self) -> bool:
+        return self.last_reading_at is not None
+
+
+def sensor_facts(organization: Organization) -> dict[int, SensorFacts]:
+    """Return the facts by machine, in one query."""
+    rows = Sensor.objects.filter(organization=organization).values_list("asset_id")
+    counted = rows.annotate(Count("pk"), Max("summary__last_reading_at"))
+    return defaultdict(SensorFacts, {pk: SensorFacts(count, last) for pk, count, last in counted})
 
 
 def _rank(health: Health) -> int:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.db.models import Count, Max
 
 from anomalies.models import Alert
 from reports.health import Health
-from reports.plant import judge, open_alerts
+from reports.plant import SensorFacts, judge, open_alerts, sensor_facts
 from sensors.models import Asset, Site
 from smartmaint.accounts.models import Organization
 
@@ -26,8 +23,7 @@ class Row:
     depth: int
     health: Health
     alerts: list[Alert]
-    sensor_count: int
-    last_reading_at: datetime | None
+    sensors: SensorFacts
 
 
 def ancestors(asset: Asset) -> list[Asset]:
@@ -43,16 +39,12 @@ def ancestors(asset: Asset) -> list[Asset]:
 def plant_rows(organization: Organization, words: str = "") -> list[tuple[Site, list[Row]]]:
     """Return each site with its machines in the order of the tree; with `words`, those that fit, flat."""
     assets = Asset.objects.filter(organization=organization).select_related("site")
-    counted = assets.annotate(
-        sensor_count=Count("sensors"), last_reading_at=Max("sensors__summary__last_reading_at")
-    )
-    alerts = open_alerts(organization)
+    alerts, sensors = open_alerts(organization), sensor_facts(organization)
     by_site: dict[Site, list[Row]] = defaultdict(list)
-    for asset, depth in _walk(list(counted.order_by("site__name", "name")), words):
-        own = alerts[asset.pk]
-        health = judge(own, measured=asset.last_reading_at is not None)
-        row = Row(asset, depth, health, own, asset.sensor_count, asset.last_reading_at)
-        by_site[asset.site].append(row)
+    for asset, depth in _walk(list(assets.order_by("site__name", "name")), words):
+        own, facts = alerts[asset.pk], sensors[asset.pk]
+        health = judge(own, measured=facts.measured)
+        by_site[asset.site].append(Row(asset, depth, health, own, facts))
     return list(by_site.items())
 
 

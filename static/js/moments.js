@@ -39,5 +39,12 @@
 
   document.addEventListener("DOMContentLoaded", () => all(document));
   document.addEventListener("htmx:load", (event) => all(event.detail.elt));
+  const tick = () => {
+    for (const clock of document.querySelectorAll("[data-clock]")) {
+      clock.textContent = new Intl.DateTimeFormat("en-GB", FORMS.datetime).format(Date.now());
+    }
+  };
+  document.addEventListener("DOMContentLoaded", tick);
+  setInterval(tick, 1000);
   setInterval(() => document.querySelectorAll('time[data-form="since"]').forEach(write), 10_000);
 }
