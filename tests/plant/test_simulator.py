@@ -111,12 +111,12 @@ def test_the_load_peaks_in_the_afternoon_of_the_sites_own_time_zone():
 
 def test_the_day_repeats_after_24_hours_and_not_after_12():
     day, half = timedelta(hours=24), timedelta(hours=12)
-    start, end = ORIGIN - 2 * day, ORIGIN - 2 * day + timedelta(minutes=30)
+    start, end = ORIGIN - 2 * day, ORIGIN - 2 * day + timedelta(hours=1)
     flow, *later = (
         readings(PLANT, "P-102-FLO", start + shift, end + shift).mean() for shift in (timedelta(), half, day)
     )
-    assert later[1] == pytest.approx(flow, rel=0.01)
-    assert later[0] != pytest.approx(flow, rel=0.05)
+    assert later[1] == pytest.approx(flow, rel=0.005)
+    assert later[0] != pytest.approx(flow, rel=0.02)
 
 
 def test_speed_makes_the_script_faster_and_not_the_day():

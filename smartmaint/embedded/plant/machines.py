@@ -74,14 +74,17 @@ def pump(at: Conditions, faults: Severities) -> dict[str, Array]:
 
 
 def fan(at: Conditions, faults: Severities) -> dict[str, Array]:
-    """A cooling fan on rolling bearings; wear brings 4.5 times the vibration, 22 K and 13 dB of its noise."""
+    """A cooling fan with a damper, on rolling bearings.
+
+    Full wear brings 4.5 times the vibration, 22 K, and 13 dB more of the bearings' part of the sound.
+    """
     wear = faults[Fault.BEARING_WEAR]
     running = _running_vibration(at, 1.8)
     vibration = physics.worn_vibration(running, wear, worst=4.5)
     return {
         "VIB": vibration,
         "TMP": _bearing_temperature(at, wear, sound=24.0, wear_heat=22.0),
-        "CUR": physics.motor_current(26e3 * at.load**3, rated_power=22e3, rated_current=41.0),
+        "CUR": physics.motor_current(18e3 * (0.4 + 0.6 * at.load), rated_power=22e3, rated_current=41.0),
         "SND": physics.add_levels(80.0 + 5.0 * at.load, 76.0 + 20.0 * np.log10(vibration / running)),
     }
 
@@ -97,13 +100,17 @@ def filter_unit(at: Conditions, faults: Severities) -> dict[str, Array]:
 
 
 def compressor(at: Conditions, faults: Severities) -> dict[str, Array]:
-    """An oil-injected screw compressor: nearly isothermal, so a polytropic exponent of 1.10."""
+    """An oil-injected screw compressor: nearly isothermal, so a polytropic exponent of 1.10.
+
+    Suction throttling: half of its full power is needed at no load.
+    """
     pressure = 7.5 - 0.8 * (at.load - 0.8)
+    power = 45e3 * (0.5 + 0.5 * at.load) * pressure / 7.5
     temperature = physics.polytropic_temperature(at.air, pressure + 1.0, exponent=1.10)
     return {
         "PRE": pressure,
         "TMP": lagged(temperature + 6.0 * (at.load - 0.8), interval=at.interval, memory=THERMAL_LAG),
-        "CUR": physics.motor_current(45e3 * at.load * pressure / 7.5, rated_power=45e3, rated_current=82.0),
+        "CUR": physics.motor_current(power, rated_power=45e3, rated_current=82.0),
         "VIB": _running_vibration(at, 2.6),
     }
 

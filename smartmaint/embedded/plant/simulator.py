@@ -29,7 +29,7 @@ class Plant:
 
     seed: int
     origin: datetime
-    interval: float = 5.0
+    interval: float = 10.0
     speed: float = 1.0
     machines: tuple[MachineSpec, ...] = MACHINES
     script: tuple[Scene, ...] = SCRIPT

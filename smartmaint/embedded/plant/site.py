@@ -48,7 +48,7 @@ def _temperature(machine: str, name: str, limit: float) -> SensorSpec:
         kind="temperature",
         unit="°C",
         resolution=0.1,
-        noise=0.15,
+        noise=0.5,
         upper_limit=limit,
     )
 
@@ -65,26 +65,26 @@ def _pressure(machine: str, noise: float, lower: float) -> SensorSpec:
     )
 
 
-def _flow(machine: str, lower: float) -> SensorSpec:
+def _flow(machine: str, noise: float, lower: float) -> SensorSpec:
     return SensorSpec(
         code=f"{machine}-FLO",
         name="Flow",
         kind="flow",
         unit="m³/h",
         resolution=0.1,
-        noise=0.6,
+        noise=noise,
         lower_limit=lower,
     )
 
 
-def _current(machine: str, limit: float) -> SensorSpec:
+def _current(machine: str, noise: float, limit: float) -> SensorSpec:
     return SensorSpec(
         code=f"{machine}-CUR",
         name="Motor current",
         kind="current",
         unit="A",
         resolution=0.1,
-        noise=0.4,
+        noise=noise,
         upper_limit=limit,
     )
 
@@ -102,18 +102,19 @@ def _difference(machine: str, limit: float) -> SensorSpec:
         kind="differential pressure",
         unit="bar",
         resolution=0.001,
-        noise=0.0015,
+        noise=0.004,
         upper_limit=limit,
     )
 
 
-def _pump(code: str, name: str, criticality: int) -> MachineSpec:
+def _pump(code: str, name: str, criticality: int, count: int) -> MachineSpec:
+    """Return a pump with the first `count` of its six sensors."""
     sensors = (
         _vibration(code),
         _temperature(code, "Bearing temperature", 85.0),
-        _pressure(code, 0.015, 3.0),
-        _flow(code, 80.0),
-        _current(code, 55.0),
+        _pressure(code, 0.06, 3.0),
+        _flow(code, 2.5, 80.0),
+        _current(code, 0.5, 55.0),
         _sound(code),
     )
     return MachineSpec(
@@ -121,20 +122,20 @@ def _pump(code: str, name: str, criticality: int) -> MachineSpec:
         name=name,
         asset_class="pump",
         criticality=criticality,
-        sensors=sensors,
+        sensors=sensors[:count],
         model=machines.pump,
     )
 
 
 MACHINES = (
-    _pump("P-101", "Cooling water pump A", 1),
-    _pump("P-102", "Cooling water pump B", 2),
+    _pump("P-101", "Cooling water pump A", 1, 6),
+    _pump("P-102", "Cooling water pump B", 2, 4),
     MachineSpec(
         code="F-201",
         name="Process water filter",
         asset_class="filter",
         criticality=2,
-        sensors=(_flow("F-201", 90.0), _difference("F-201", 0.7)),
+        sensors=(_flow("F-201", 3.0, 90.0), _difference("F-201", 0.7)),
         model=machines.filter_unit,
     ),
     MachineSpec(
@@ -145,7 +146,7 @@ MACHINES = (
         sensors=(
             _vibration("K-301"),
             _temperature("K-301", "Bearing temperature", 85.0),
-            _current("K-301", 48.0),
+            _current("K-301", 0.4, 48.0),
             _sound("K-301"),
         ),
         model=machines.fan,
@@ -158,7 +159,7 @@ MACHINES = (
         sensors=(
             _pressure("C-401", 0.03, 6.0),
             _temperature("C-401", "Discharge temperature", 110.0),
-            _current("C-401", 95.0),
+            _current("C-401", 0.8, 95.0),
             _vibration("C-401"),
         ),
         model=machines.compressor,

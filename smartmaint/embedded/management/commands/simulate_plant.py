@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", help="where the product is; default: credentials.json of the data dir")
         parser.add_argument("--token", help="with the scopes data:ingest, data:read and admin")
         parser.add_argument("--history", type=float, default=26.0, metavar="HOURS", help="default 26")
-        parser.add_argument("--interval", type=float, default=5.0, metavar="SECONDS", help="default 5")
+        parser.add_argument("--interval", type=float, default=10.0, metavar="SECONDS", help="default 10")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
             "--speed", type=float, default=1.0, help="how many times faster than scripted faults develop"
