@@ -26,7 +26,8 @@ def listen(
 ) -> ClientConnection:
     headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
     address = f"ws://{server.address}{path}?{query}"
-    return connect(address, additional_headers=headers, proxy=None, open_timeout=10, **more)
+    calm = {"open_timeout": 10, "close_timeout": 1, "max_queue": None, "proxy": None}
+    return connect(address, additional_headers=headers, **calm | more)
 
 
 def give_token(organization: Organization, **values: Any) -> ApiToken:

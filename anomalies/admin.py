@@ -1,0 +1,46 @@
+"""Alerts to look at, with their history. People act on them on the alert pages, never here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from anomalies.models import Alert, AlertSensor, AlertTransition
+from smartmaint.accounts.tenant_admin import TenantAdmin, TenantInline
+
+
+class ReadOnly:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SensorInline(ReadOnly, TenantInline):
+    model = AlertSensor
+    fields = ["sensor", "score", "share", "value", "normal_low", "normal_high", "reason"]
+    verbose_name_plural = "sensors that moved"
+
+
+class TransitionInline(ReadOnly, TenantInline):
+    model = AlertTransition
+    fields = ["at", "action", "from_state", "to_state", "actor", "reason"]
+    ordering = ["at", "pk"]
+    verbose_name_plural = "history"
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, TenantAdmin):
+    list_display = ["summary", "asset", "cause", "state", "priority", "verdict", "raised_at", "closed_at"]
+    list_filter = ["state", "verdict", "priority", "cause", "historical"]
+    list_select_related = ["asset"]
+    search_fields = ["summary", "asset__code", "asset__name"]
+    date_hierarchy = "raised_at"
+    ordering = ["-raised_at"]
+    inlines = [SensorInline, TransitionInline]
