@@ -48,7 +48,7 @@ def test_nothing_is_lost_or_doubled_when_relays_and_workers_are_killed_under_loa
 
 
 def test_nothing_is_lost_or_doubled_when_the_queue_is_emptied(ledger):
-    speaker = ledger.say(300)
+    speaker = ledger.say(200)
     wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
     ledger.queue().flushall()
     assert speaker.wait(60) == 0
@@ -56,7 +56,7 @@ def test_nothing_is_lost_or_doubled_when_the_queue_is_emptied(ledger):
 
 
 def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_its_data_is_gone(ledger):
-    speaker = ledger.say(300)
+    speaker = ledger.say(200)
     wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
     ledger.kill("redis")
     for path in sorted((ledger.data_dir / "redis").rglob("*"), reverse=True):
@@ -67,7 +67,7 @@ def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_its_data_is_gone(le
 
 
 def test_nothing_is_lost_or_doubled_when_postgres_crashes_and_comes_back(ledger):
-    assert ledger.say(300).wait(60) == 0
+    assert ledger.say(200).wait(60) == 0
     ledger.kill("postgres", signal.SIGQUIT)
     time.sleep(1.5)  # long enough for relays and workers to notice
     ledger.start_server("postgres")
