@@ -6,7 +6,7 @@ import os
 import sys
 
 from celery import Celery
-from celery.signals import beat_init, task_postrun, task_prerun, worker_init
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init
 from django.db import close_old_connections
 
 from smartmaint.beat import SCHEDULE
@@ -18,6 +18,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.conf.CELERY_DB_REUSE_MAX = sys.maxsize  # Celery must not close the connection at each task: see below
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_logging(**_: object) -> None:
+    """Django has configured the logs; being heard here keeps Celery from configuring them again."""
 
 
 @worker_init.connect

@@ -113,7 +113,7 @@ DATABASES = {
         **dj_database_url.parse(env_text("DATABASE_URL") or database_url(DATA_DIR)),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": True,  # no request fails on a connection that the database closed meanwhile
         "OPTIONS": {
             "pool": {
                 "min_size": 0,
@@ -233,9 +233,17 @@ DEFAULT_FROM_EMAIL = env_text("SMARTMAINT_EMAIL_FROM", "smartmaint@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "smartmaint.observability.logs.ContextFilter"}},
+    "filters": {
+        "context": {
+            "()": "smartmaint.observability.logs.ContextFilter",
+            "fields": {
+                "request_id": "smartmaint.observability.requests.current_request_id",
+                "correlation_id": "smartmaint.events.context.named_correlation_id",
+            },
+        }
+    },
     "formatters": {
-        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "text": {"format": "%(levelname)s %(name)s [%(request_id)s %(correlation_id)s] %(message)s"},
         "json": {"()": "smartmaint.observability.logs.JsonFormatter"},
     },
     "handlers": {

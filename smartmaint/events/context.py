@@ -16,6 +16,11 @@ def current_correlation_id() -> UUID:
     return _correlation.get() or uuid4()
 
 
+def named_correlation_id() -> str:
+    """Return the running journey's id for a log line; `-` outside any."""
+    return str(_correlation.get() or "-")
+
+
 def current_cause() -> UUID | None:
     return _cause.get()
 
@@ -26,6 +31,9 @@ def journey(correlation_id: UUID, caused_by: UUID | None = None) -> Iterator[Non
     tokens = _correlation.set(correlation_id), _cause.set(caused_by)
     try:
         yield
+    except Exception as error:
+        error.add_note(f"In the journey {correlation_id}.")
+        raise
     finally:
         _correlation.reset(tokens[0])
         _cause.reset(tokens[1])
