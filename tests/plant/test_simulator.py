@@ -116,7 +116,7 @@ def test_the_day_repeats_after_24_hours_and_not_after_12():
         readings(PLANT, "P-102-FLO", start + shift, end + shift).mean() for shift in (timedelta(), half, day)
     )
     assert later[1] == pytest.approx(flow, rel=0.005)
-    assert later[0] != pytest.approx(flow, rel=0.02)
+    assert later[0] != pytest.approx(flow, rel=0.01)
 
 
 def test_speed_makes_the_script_faster_and_not_the_day():
