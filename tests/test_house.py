@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("smartmaint", "sensors", "mlops", "anomalies", "maintenance", "reports")
 FUNCTION_LINES, TEST_LINES, FILE_LINES = 30, 20, 250
 FUNCTION_MEDIAN, FUNCTION_P90 = 7, 20
+BASE = '{% extends "base.html" %}'
 VAGUE = {"utils", "utilities", "helpers", "common", "core", "misc"}
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -85,6 +86,6 @@ def test_every_module_reads_its_annotations_late():
 def test_every_page_template_has_a_view_of_its_name():
     """A page is a template that extends the frame; signing in is Django's own view."""
     views = {place.split()[-1] for place, _ in lengths(*APPS)} | {"sign_in"}
-    pages = [file for file in tracked("templates", suffix=".html") if "{% extends" in file.read_text()]
+    pages = [file for file in tracked("templates", suffix=".html") if BASE in file.read_text()]
     odd = [file.name for file in pages if file.stem not in views and file.stem != "error"]
     assert odd == []
