@@ -12,6 +12,7 @@ from sensors.models import Reading, Sensor
 
 MOST_POINTS = 2000
 READ_WHOLE = 20_000
+FEWEST_THINNED = 3
 
 # Of each stretch of time the least and the greatest value, each with its own instant.
 EXTREMES = """
@@ -48,9 +49,14 @@ def load_series(
 
 
 def _thin(times: list[datetime], values: list[float], points: int) -> list[int]:
-    instants = np.fromiter((moment.timestamp() for moment in times), float, len(times))
-    chosen = MinMaxLTTBDownsampler().downsample(instants, np.asarray(values), n_out=points)
-    return [int(index) for index in chosen]
+    """Return which to keep: what MinMaxLTTB chooses, and always the least and the greatest."""
+    line = np.asarray(values)
+    keep = {int(line.argmin()), int(line.argmax()), len(values) - 1}
+    if points >= FEWEST_THINNED + len(keep):
+        instants = np.fromiter((moment.timestamp() for moment in times), float, len(times))
+        chosen = MinMaxLTTBDownsampler().downsample(instants, line, n_out=points - len(keep))
+        keep.update(int(index) for index in chosen)
+    return sorted(keep)
 
 
 def _extremes(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,8 +10,13 @@ from sensors.models import QuarantinedReading
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
 from smartmaint.accounts.scopes import DATA_READ
+from smartmaint.events.models import EventRecord
 
 ROWS = 100
+SAME_JOURNEY = {
+    "organization": OuterRef("organization"),
+    "correlation_id": OuterRef("correlation_id"),
+}
 
 
 @require_safe
@@ -22,6 +28,7 @@ def quarantine(request: PageRequest) -> HttpResponse:
     chosen = request.GET.get("code", "")
     if chosen:
         rows = rows.filter(code=chosen)
+    rows = rows.annotate(has_trace=Exists(EventRecord.objects.filter(**SAME_JOURNEY)))
     readings = Paginator(rows.order_by("-received_at", "-pk"), ROWS).get_page(request.GET.get("page"))
     return render(
         request, "sensors/quarantine.html", {"readings": readings, "codes": codes, "chosen": chosen}

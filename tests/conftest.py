@@ -20,6 +20,10 @@ TEST_DATA = Path(os.environ.get("SMARTMAINT_TEST_DATA", "../shared/data"))
 ApiFactory = Callable[..., APIClient]
 
 
+class JSONClient(APIClient):
+    default_format = "json"
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real, labelled data."""
@@ -92,6 +96,6 @@ def api(organization: Organization) -> ApiFactory:
         secret = f"smt_{organization.slug}-{'-'.join(scopes) or 'all'}"
         if not ApiToken.objects.for_secret(secret).exists():
             ApiTokenFactory(organization=organization, secret=secret, scopes=list(scopes or SCOPES))
-        return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        return JSONClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
 
     return make

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +32,10 @@ def paginated(
     """Answer with a page of `rows` as {"next", "previous", "results"}; `ordering` must be unique in them."""
     pages = Pages()
     pages.ordering = ordering
-    page = pages.paginate_queryset(rows, request)
+    try:
+        page = pages.paginate_queryset(rows, request)
+    except (ValidationError, ValueError, DataError):
+        raise NotFound("The cursor is not one of ours.") from None
     return pages.get_paginated_response([represent(row) for row in page or []])
 
 
