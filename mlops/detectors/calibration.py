@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors.window import Floats, Mask
+from mlops.detectors.window import Floats, Ints, Mask
 
 BINS = 96
 MEMORY = 10_000
@@ -39,7 +39,7 @@ def surprise(counts: Floats, y: Floats) -> Floats:
     return scores
 
 
-def _tail(tail: Floats, total: Floats, edge: Floats, y: Floats) -> Floats:
+def _tail(tail: Floats, total: Floats, edge: Ints, y: Floats) -> Floats:
     mass = np.take_along_axis(tail, edge[:, None], -1)[:, 0]
     above = np.where(np.arange(BINS) > edge[:, None], tail, 0.0).sum(axis=-1)
     excess = (above + 0.5 * mass) / 4.0
@@ -50,5 +50,5 @@ def _tail(tail: Floats, total: Floats, edge: Floats, y: Floats) -> Floats:
 def learn(counts: Floats, y: Floats, where: Mask) -> None:
     """Add positions y (S, V) to the histograms (S, V, 96) of the sensors in `where`, forgetting slowly."""
     counts *= np.where(where, 1.0 - 1.0 / MEMORY, 1.0).astype("f4")[:, None, None]
-    sensor, view = np.indices(y.shape, sparse=True)
+    sensor, view = np.ix_(*(np.arange(size) for size in y.shape))
     counts[sensor, view, y.astype("i8")] += where[:, None]

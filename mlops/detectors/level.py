@@ -16,6 +16,7 @@ RANGE_LEARNT = 2000
 FOLLOW = 1000
 WIDEN = 0.005
 STEADY = 0.5
+STEADINESS_MEMORY = 2000
 LIMIT = 2.2
 BEYOND_RECORD = 1.25
 MEMORY = 20_000
@@ -23,9 +24,9 @@ MEMORY = 20_000
 STATE = np.dtype(
     [
         ("previous", "f4"),
-        ("squares", "f8"),
-        ("sum", "f8"),
-        ("differences", "f8"),
+        ("mean", "f4"),
+        ("variance", "f4"),
+        ("differences", "f4"),
         ("low", "f4"),
         ("high", "f4"),
         ("centre", "f4"),
@@ -46,8 +47,7 @@ def measure(state: States, now: Now) -> Floats:
 
 
 def learn(state: States, now: Now, where: Mask) -> None:
-    if (now.count <= READY).any():
-        _judge_steadiness(state, now)
+    _judge_steadiness(state, now, where)
     young = where & (now.count < READY)
     mean, low, high = now.mean20, state["low"], state["high"]
     first = now.count == WARM
@@ -68,17 +68,15 @@ def get_used_to(state: States, ended: Mask) -> None:
     state["highest"] = np.where(ended, 0.0, state["highest"])
 
 
-def _judge_steadiness(state: States, now: Now) -> None:
-    counted = (now.count >= WARM) & (now.count < READY)
+def _judge_steadiness(state: States, now: Now, where: Mask) -> None:
+    rate = where * np.maximum(1.0 / (np.maximum(now.count - WARM, 0) + 1.0), 1.0 / STEADINESS_MEMORY)
+    error = now.z - state["mean"]
     step = np.where(now.count > WARM, now.z - state["previous"], 0.0)
-    state["differences"] += counted * step.astype("f8") ** 2
-    state["squares"] += counted * now.z.astype("f8") ** 2
-    state["sum"] += counted * now.z
+    state["mean"] += rate * error
+    state["variance"] += rate * (error * (now.z - state["mean"]) - state["variance"])
+    state["differences"] += rate * (step**2 - state["differences"])
     state["previous"] = now.z
-    rows = READY - WARM
-    variance = state["squares"] / rows - (state["sum"] / rows) ** 2
-    steady = state["differences"] / rows > STEADY * np.maximum(variance, 1e-9)
-    state["steady"] = np.where(now.count == READY, steady, state["steady"])
+    state["steady"] = (now.count >= READY) & (state["differences"] >= STEADY * state["variance"])
 
 
 def rebase(state: States, now: Now, where: Mask) -> None:

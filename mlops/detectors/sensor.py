@@ -36,6 +36,8 @@ NEEDED_STEADY = 400
 NEEDED = 1000
 WANDERING_STEADY = (0.1, 0.5)
 POWER = 3
+SUREST = 8.0  # no history knows what happens less often than once in 100 million rows
+SUREST_RULE = (10.0, 20.0, 20.0)
 HABIT = 0.2
 HABIT_MEMORY = 5000
 LASTING = 600
@@ -52,6 +54,8 @@ STATE = np.dtype(
         ("features", features.STATE),
         ("episodes", episodes.STATE),
         ("habit", "f4"),
+        ("jumps", "f4"),
+        ("clock_jumps", "?"),
     ]
 )
 
@@ -103,6 +107,8 @@ def advance(state: States, value: Floats, time: Floats, limits: Limits, settings
     total = np.where(ready & ~doubt, total, 0.0)
     scores = np.stack([total, _beyond(now, limits), repeats * ready], axis=1)
     changes = episodes.advance(state["episodes"], scores, _limits(state, settings), now)
+    stuck_now = changes[:, Kind.STUCK] == Change.OPENED
+    state["episodes"]["started"][stuck_now, Kind.STUCK] = state["stuck"]["since"][stuck_now]
     _get_used_to(state, now, changes)
     _learn(state, now, positions, doubt)
     return Step(now, total, evidence, scores, changes)
@@ -116,7 +122,8 @@ def _measure(state: States, now: Now, settings: Settings) -> tuple[Floats, Float
     mean = level.measure(state["level"], now)
     slow = drift.measure(state["drift"], views[seasonal.NAME], now)
     sure = _threshold(state, settings)[:, None] * np.stack([single, mean, slow], axis=1)
-    return np.concatenate([calibration.surprise(state["tails"], positions), sure], axis=1), positions
+    surprise = np.minimum(calibration.surprise(state["tails"], positions), SUREST)
+    return np.concatenate([surprise, np.minimum(sure, SUREST_RULE)], axis=1), positions
 
 
 def _beyond(now: Now, limits: Limits) -> Floats:
@@ -148,7 +155,7 @@ def _learn(state: States, now: Now, positions: Floats, doubt: Mask) -> None:
     calibrated = where & (now.count >= window.CALIBRATED)
     stuck.learn(state["stuck"], now, normal)
     calibration.learn(state["tails"], positions, calibrated)
-    spike.learn(state["spike"], now, calibrated)
+    spike.learn(state["spike"], now, where)
     for view in VIEWS:
         view.learn(state["views"][view.NAME], now, where)
     level.learn(state["level"], now, where)

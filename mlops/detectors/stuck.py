@@ -1,13 +1,14 @@
 """A sensor that repeats itself: a run of equal values longer than chance and its own past explain.
 
-A sensor that repeats nine readings of ten by nature (constant, or coarsely quantised) is not judged.
+Doubt lasts until the repeated values have left the window, so that they pass for no machine trouble. A
+sensor that repeats nine readings of ten by nature (constant, or coarsely quantised) is not judged.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors.window import Floats, Mask, Now, States
+from mlops.detectors.window import RECENT, Floats, Mask, Now, States
 
 NAME = "stuck"
 SHORTEST = 20
@@ -15,7 +16,17 @@ CHANCE = 1e-12
 SUSPECT_CHANCE = 1e-5
 NATURAL = 0.9
 
-STATE = np.dtype([("value", "f8"), ("run", "f4"), ("longest", "f4"), ("repeats", "f4"), ("rows", "f4")])
+STATE = np.dtype(
+    [
+        ("value", "f8"),
+        ("since", "f8"),
+        ("run", "f4"),
+        ("longest", "f4"),
+        ("repeats", "f4"),
+        ("rows", "f4"),
+        ("doubtful", "i4"),
+    ]
+)
 
 
 def measure(state: States, now: Now) -> tuple[Floats, Mask]:
@@ -30,7 +41,11 @@ def measure(state: States, now: Now) -> tuple[Floats, Mask]:
     state["run"] = np.where(same, state["run"] + 1, 1.0)
     state["value"] = now.value
     doubt = np.maximum(1.5 * state["longest"] + 2, np.log(SUSPECT_CHANCE) / np.log(chance))
-    return judged * state["run"] / limit, judged & (state["run"] > doubt)
+    state["since"] = np.where(same, state["since"], now.time)
+    state["doubtful"] = np.where(
+        judged & (state["run"] > doubt), RECENT, np.maximum(state["doubtful"] - 1, 0)
+    )
+    return judged * state["run"] / limit, state["doubtful"] > 0
 
 
 def learn(state: States, now: Now, where: Mask) -> None:

@@ -21,6 +21,7 @@ LARGEST = 1e6
 STATE = np.dtype(
     [
         ("count", "i8"),
+        ("began", "f8"),
         ("newest", "f8"),
         ("interval", "f8"),
         ("origin", "f8"),
@@ -38,7 +39,8 @@ STATE = np.dtype(
 class Now:
     """One row of each of S sensors, with what the window says about it; every array has shape (S,).
 
-    `z` is the value in units of the sensor's first spread; `elapsed` is in seconds; `row` is S indices.
+    `z` is the value in units of the sensor's first spread; `age` and `elapsed` are in
+    seconds; `row` is S indices.
     """
 
     row: Ints
@@ -46,6 +48,7 @@ class Now:
     value: Floats
     z: Floats
     time: Floats
+    age: Floats
     elapsed: Floats
     recent: Floats
     mean12: Floats
@@ -74,6 +77,7 @@ def advance(state: States, value: Floats, time: Floats) -> Now:
         value,
         z,
         time,
+        time - state["began"],
         elapsed,
         state["recent"],
         state["sum12"] / np.minimum(held, 12),
@@ -87,7 +91,7 @@ def _begin(state: States, value: Floats, time: Floats, count: Ints) -> None:
     if new.any():
         state["origin"][new] = value[new]
         state["scale"][new] = 1.0
-        state["newest"][new] = time[new]
+        state["newest"][new] = state["began"][new] = time[new]
 
 
 def _learn_interval(state: States, elapsed: Floats, count: Ints) -> None:

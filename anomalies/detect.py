@@ -1,0 +1,159 @@
+"""Detection at work: reads what is new, lets the detectors judge and learn, tells what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db import connection, transaction
+
+from anomalies import sensor_troubles, telling
+from anomalies.arrivals import Arrivals, Wanted, arrivals_of, read_rows
+from anomalies.detection import clock
+from anomalies.detection.scan import Moment, scan
+from anomalies.sensor_states import PURPOSE, load_kept, records, scope_of
+from mlops.detectors import sensor as detector
+from mlops.detectors.episodes import Kind
+from mlops.detectors.sensor import Limits
+from mlops.detectors.window import States
+from mlops.states import Kept, save_states
+from sensors.events import ReadingsStored
+from sensors.models import Sensor
+
+LOCK = 7_240_001  # any number: the first key of PostgreSQL's advisory lock for detection
+JUST_BEFORE = timedelta(microseconds=1)
+LIVE_WITHIN = timedelta(hours=1)
+LEAST_SILENCE = timedelta(minutes=2)
+SILENT_INTERVALS = 10
+SILENT_ARRIVALS = 3
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The sensors of one batch, with what is known of them; lists and states share their order."""
+
+    organization_id: int
+    sensors: list[Sensor]
+    kept: dict[int, Kept]
+    states: States
+    arrivals: Arrivals
+    at: datetime
+
+
+@transaction.atomic
+def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
+    """Judge and learn the readings that these events of one organization tell of."""
+    organization_id = events[0].organization_id
+    _one_at_a_time(organization_id)
+    watch = _open_watch(organization_id, arrivals_of(events), at)
+    if not watch.sensors:
+        return
+    clocks = _judge_clocks(watch)
+    moments = _scan(watch)
+    telling.tell_moments(
+        organization_id, watch.sensors, _believable(watch, moments), watch.arrivals.origin, at
+    )
+    sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
+    sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
+    _save(watch)
+
+
+def _one_at_a_time(organization_id: int) -> None:
+    """Keep two workers from learning from the same state at once (a retried event travels alone)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, organization_id])
+
+
+def _open_watch(organization_id: int, arrivals: Arrivals, at: datetime) -> Watch:
+    rows = Sensor.objects.filter(organization=organization_id, pk__in=arrivals.spans, enabled=True)
+    sensors = list(rows.select_related("asset__site").order_by("pk"))
+    ids = [sensor.pk for sensor in sensors]
+    kept = load_kept(organization_id, ids)
+    return Watch(organization_id, sensors, kept, records(ids, kept), arrivals, at)
+
+
+def _scan(watch: Watch) -> list[Moment]:
+    limits = Limits(
+        np.array([-np.inf if one.lower_limit is None else one.lower_limit for one in watch.sensors]),
+        np.array([np.inf if one.upper_limit is None else one.upper_limit for one in watch.sensors]),
+    )
+    moments: list[Moment] = []
+    for rows in read_rows(_wanted(watch)):
+        moments += scan(watch.states, rows, limits)
+    return moments
+
+
+def _wanted(watch: Watch) -> list[Wanted]:
+    """Ask for what is newer than each state; a sensor that still learns takes filled-in history first."""
+    wanted = []
+    for place, sensor in enumerate(watch.sensors):
+        kept, arrivals = watch.kept.get(sensor.pk), watch.arrivals
+        after, until = arrivals.first(sensor.pk) - JUST_BEFORE, arrivals.last(sensor.pk)
+        if kept and kept.seen_until:
+            if _should_relearn(watch, place, kept.seen_until):
+                watch.states[place] = detector.fresh(1)[0]
+                until = max(until, kept.seen_until)
+            else:
+                after = kept.seen_until
+        if after < until:
+            wanted.append(Wanted(place, sensor.pk, after, until))
+    return wanted
+
+
+def _should_relearn(watch: Watch, place: int, seen_until: datetime) -> bool:
+    sensor_id = watch.sensors[place].pk
+    young = watch.states["window"]["count"][place] < detector.needed(watch.states[place : place + 1])[0]
+    return bool(young and watch.arrivals.any_late(sensor_id) and watch.arrivals.first(sensor_id) < seen_until)
+
+
+def _judge_clocks(watch: Watch) -> tuple[list[int], list[int]]:
+    """Return the places of the sensors whose clock began to jump, and of those whose is settled."""
+    latest = np.array([watch.arrivals.last(sensor.pk).timestamp() for sensor in watch.sensors])
+    live = np.array([not watch.arrivals.all_late(sensor.pk) for sensor in watch.sensors])
+    began, settled = clock.judge(watch.states, live & clock.jumped_back(watch.states, latest))
+    return np.flatnonzero(began).tolist(), np.flatnonzero(settled).tolist()
+
+
+def _believable(watch: Watch, moments: list[Moment]) -> list[Moment]:
+    """Hold back what a sensor with a jumping clock says of its machine."""
+    doubtful = watch.states["clock_jumps"]
+    return [moment for moment in moments if moment.kind == Kind.STUCK or not doubtful[moment.sensor]]
+
+
+def _save(watch: Watch) -> None:
+    packed = detector.pack(watch.states)
+    states = {
+        scope_of(sensor.pk): _kept(watch, place, packed[place]) for place, sensor in enumerate(watch.sensors)
+    }
+    save_states(
+        organization_id=watch.organization_id,
+        purpose=PURPOSE,
+        version=detector.VERSION,
+        states=states,
+        at=watch.at,
+    )
+
+
+def _kept(watch: Watch, place: int, packed: bytes) -> Kept:
+    sensor = watch.sensors[place]
+    known = watch.kept.get(sensor.pk)
+    seen = watch.arrivals.last(sensor.pk)
+    if known and known.seen_until:
+        seen = max(seen, known.seen_until)
+    return Kept(packed, seen, _expected_by(watch, place, seen, known))
+
+
+def _expected_by(watch: Watch, place: int, seen_until: datetime, known: Kept | None) -> datetime | None:
+    """Return when silence is trouble: after 10 intervals, 3 times the last pause, never before 2 minutes.
+
+    A sensor that sends only history, or too little to know its interval, is not awaited.
+    """
+    window, sensor = watch.states["window"][place], watch.sensors[place]
+    interval = sensor.expected_interval or (window["interval"] if window["count"] >= 100 else None)
+    if interval is None or watch.at - seen_until > LIVE_WITHIN:
+        return None
+    pause = watch.at - known.updated_at if known and known.updated_at else timedelta(0)
+    usual = timedelta(seconds=float(interval) * SILENT_INTERVALS)
+    return watch.at + max(usual, LEAST_SILENCE, SILENT_ARRIVALS * min(pause, LIVE_WITHIN))

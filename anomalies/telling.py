@@ -1,0 +1,87 @@
+"""From moments to alerts: each asset's moments become findings and ends, in the order of the assets' ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+import numpy as np
+
+from anomalies import services
+from anomalies.detection import grouping
+from anomalies.detection.grouping import Ended, Machine, News, Probe, Where
+from anomalies.detection.scan import Moment
+from anomalies.detection.words import Named
+from anomalies.sensor_states import PURPOSE
+from mlops.detectors.window import States
+from mlops.states import Kept, load_states, save_states
+from sensors.models import Asset, Sensor
+
+VERSION = "asset-1"
+
+
+def tell_moments(
+    organization_id: int, sensors: list[Sensor], moments: Iterable[Moment], origin: Where, at: datetime
+) -> None:
+    """Raise and end the alerts of these moments; `moment.sensor` indexes `sensors`."""
+    by_asset: dict[Asset, list[Moment]] = defaultdict(list)
+    for moment in moments:
+        by_asset[sensors[moment.sensor].asset].append(moment)
+    if not by_asset:
+        return
+    probes = [probe_of(sensor) for sensor in sensors]
+    open_ = _load(organization_id, by_asset)
+    after: dict[str, Kept] = {}
+    for asset in sorted(by_asset, key=lambda asset: asset.pk):
+        scope = _scope(asset)
+        news, left = grouping.group(machine_of(asset), probes, by_asset[asset], open_[scope], origin)
+        after[scope] = Kept(left.tobytes())
+        tell(news, at)
+    save_states(organization_id=organization_id, purpose=PURPOSE, version=VERSION, states=after, at=at)
+
+
+def tell(news: Iterable[News], at: datetime) -> None:
+    for one in news:
+        if isinstance(one, Ended):
+            services.end_alert(
+                organization_id=one.organization_id,
+                asset_id=one.asset_id,
+                cause=one.cause,
+                subject_sensor_id=one.subject_sensor_id,
+                ended_at=one.ended_at,
+                at=at,
+            )
+        else:
+            services.raise_alert(finding=one, at=at)
+
+
+def machine_of(asset: Asset) -> Machine:
+    return Machine(asset.organization_id, asset.pk, asset.code, asset.criticality)
+
+
+def probe_of(sensor: Sensor) -> Probe:
+    return Probe(
+        sensor.pk,
+        Named(label_of(sensor), sensor.unit, sensor.asset.site.zone),
+        -np.inf if sensor.lower_limit is None else sensor.lower_limit,
+        np.inf if sensor.upper_limit is None else sensor.upper_limit,
+    )
+
+
+def label_of(sensor: Sensor) -> str:
+    """Return how people call a sensor: "Vibration of P-101"."""
+    name = sensor.name or sensor.kind.replace("_", " ").capitalize() or sensor.code
+    return f"{name} of {sensor.asset.code}"
+
+
+def _scope(asset: Asset) -> str:
+    return f"asset:{asset.pk}"
+
+
+def _load(organization_id: int, assets: Iterable[Asset]) -> dict[str, States]:
+    scopes = [_scope(asset) for asset in assets]
+    kept = load_states(organization_id=organization_id, purpose=PURPOSE, scopes=scopes, version=VERSION)
+    return {
+        scope: np.frombuffer(kept[scope].state if scope in kept else b"", grouping.STATE) for scope in scopes
+    }

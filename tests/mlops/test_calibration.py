@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlops.detectors import calibration
+
+
+def learnt(measures):
+    counts = np.zeros((1, 1, calibration.BINS), "f4")
+    for one in measures:
+        calibration.learn(counts, calibration.positions(np.array([[one]])), np.array([True]))
+    return counts
+
+
+def surprise(counts, measure):
+    return float(calibration.surprise(counts, calibration.positions(np.array([[measure]])))[0, 0])
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    return learnt(np.abs(np.random.default_rng(0).normal(size=5000)))
+
+
+def test_a_surprise_is_the_power_of_ten_of_its_rarity(gaussian):
+    assert surprise(gaussian, 1.645) == pytest.approx(1.0, abs=0.15)
+    assert surprise(gaussian, 2.576) == pytest.approx(2.0, abs=0.25)
+
+
+def test_the_tail_goes_on_beyond_what_was_seen(gaussian):
+    assert surprise(gaussian, 8) > surprise(gaussian, 6) > 4
+
+
+def test_a_heavy_tail_makes_large_values_less_surprising(gaussian):
+    heavy = learnt(np.abs(np.random.default_rng(0).standard_t(2, size=5000)))
+    assert surprise(heavy, 10) < surprise(gaussian, 10)
+
+
+def test_nothing_learnt_surprises_nobody():
+    assert surprise(np.zeros((1, 1, calibration.BINS), "f4"), 1e6) == 0
