@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from smartmaint.events.models import Delivery
 logger = logging.getLogger(__name__)
 
 State = Delivery.State
+LANE_TAKEN = timedelta(seconds=1)  # until a batch that met another one is sent again
 
 
 def consume(agent: Agent, delivery_ids: list[int]) -> None:
@@ -30,19 +33,51 @@ def consume(agent: Agent, delivery_ids: list[int]) -> None:
     Raises:
         SoftTimeLimitExceeded: the time is up; what was not begun is sent again.
     """
-    together, alone = _sort(agent, delivery_ids)
-    if together and not _attempt(agent, together):
-        alone = together + alone if len(together) > 1 else alone
-    for delivery_id in alone:
-        _attempt(agent, [delivery_id])
-
-
-def _sort(agent: Agent, delivery_ids: list[int]) -> tuple[list[int], list[int]]:
     if not agent.batch:
-        return [], delivery_ids
+        for delivery_id in delivery_ids:
+            _attempt(agent, [delivery_id])
+        return
+    with _alone_in_lane(agent, delivery_ids) as alone:
+        if alone:
+            _consume_batch(agent, delivery_ids)
+        else:
+            _put_back(delivery_ids)
+
+
+@contextmanager
+def _alone_in_lane(agent: Agent, delivery_ids: list[int]) -> Iterator[bool]:
+    """Tell whether no other worker runs this batch agent for this organization, and keep it so.
+
+    The relay sends one batch at a time, but sends again what waits too long on a slow queue. The lock is the
+    connection's: it ends with the worker, however that ends.
+    """
+    organization_ids = Delivery.objects.filter(pk__in=delivery_ids).values_list("organization_id", flat=True)
+    lane = f"{agent.name}:{organization_ids.first()}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [lane])
+        (alone,) = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [lane])
+
+
+def _put_back(delivery_ids: list[int]) -> None:
+    sent = Delivery.objects.filter(pk__in=delivery_ids, state=State.SENT)
+    sent.update(state=State.WAITING, due_at=timezone.now() + LANE_TAKEN)
+
+
+def _consume_batch(agent: Agent, delivery_ids: list[int]) -> None:
     rows = Delivery.objects.open().filter(pk__in=delivery_ids).order_by("attempts", "pk")
     attempts = dict(rows.values_list("pk", "attempts"))
-    return [pk for pk in attempts if not attempts[pk]], [pk for pk in attempts if attempts[pk]]
+    together = [pk for pk in attempts if not attempts[pk]]
+    alone = [pk for pk in attempts if attempts[pk]]
+    if together and not _attempt(agent, together) and len(together) > 1:
+        alone = together + alone
+    for delivery_id in alone:
+        _attempt(agent, [delivery_id])
 
 
 def _attempt(agent: Agent, delivery_ids: list[int]) -> bool:

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-import msgspec
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -86,15 +85,16 @@ def _announce(record: EventRecord, at: datetime) -> list[Delivery]:
     """
     try:
         event = record.restore()
-    except (LookupError, msgspec.ValidationError) as error:
-        logger.error("%s cannot be read: %s", record, error)
-        return [_delivery(record, Delivery.RELAY, at, state=Delivery.State.DEAD, error=str(error))]
+    except Exception as error:  # whatever is wrong with one event, the others must go on
+        logger.exception("%s cannot be read", record)
+        text = f"{type(error).__name__}: {error}"
+        return [_delivery(record, Delivery.RELAY, at, state=Delivery.State.DEAD, finished_at=at, error=text)]
     heard: list[tuple[Event, str]] = []
     _send_signal(event, heard)
     return [_delivery(record, name, at) for _, name in heard]
 
 
-def _delivery(record: EventRecord, agent: str, at: datetime, **values: str) -> Delivery:
+def _delivery(record: EventRecord, agent: str, at: datetime, **values: object) -> Delivery:
     return Delivery(event=record, organization_id=record.organization_id, agent=agent, due_at=at, **values)
 
 
@@ -102,15 +102,11 @@ def _send_signal(event: Event, heard: list[tuple[Event, str]]) -> None:
     """Tell the receivers. A failing one, even one that breaks its transaction, stops nobody else."""
     try:
         with transaction.atomic():
-            answers = event.signal.send_robust(sender=type(event), event=event, deliveries=heard)
+            event.signal.send_robust(sender=type(event), event=event, deliveries=heard)
     except DatabaseError:
         if connection.closed_in_transaction:
             raise
         logger.exception("a receiver of %s broke its transaction", event.name)
-        return
-    for receiver, answer in answers:
-        if isinstance(answer, Exception):
-            logger.error("receiver %s failed on %s", receiver, event.name, exc_info=answer)
 
 
 def dispatch(at: datetime, send: Send) -> int:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from django.db import connections
+
 from smartmaint.events.consumer import consume
 from smartmaint.events.models import Delivery, EventRecord
 from smartmaint.events.testing import drain
@@ -114,3 +117,20 @@ def test_a_backlog_waits_in_the_database_and_not_on_the_queue(say, listen):
     sent = sum(len(messages_due()) for _ in range(5))
     assert sent == 500
     assert Delivery.objects.filter(state=Delivery.State.WAITING).count() == 700
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_of_an_organization_never_run_at_the_same_time(say, listen, organization):
+    listen(hear, batch=True)
+    say(1, 2)
+    ((agent, ids),) = messages_due()
+    lane = f"SELECT pg_advisory_{{}}lock(hashtextextended('{agent.name}:{organization.pk}', 0))"
+    with connections["default"].copy().cursor() as other_worker:
+        other_worker.execute(lane.format(""))
+        consume(agent, ids)
+        assert answered() == []
+        other_worker.execute(lane.format("un"))
+        other_worker.connection.close()
+    for agent, ids in messages_due(LATER):
+        consume(agent, ids)
+    assert answered() == [1, 2]

@@ -24,7 +24,7 @@ IDLE, BROKEN, SWEEP = 0.02, 1.0, 1.0  # seconds: until the next look, and betwee
 class Command(BaseCommand):
     help = __doc__
     swept = 0.0
-    outage = False
+    outage = True  # the relay before this one may have died between claiming and sending
 
     def handle(self, *args: Any, **options: Any) -> None:
         keep_one_connection()
@@ -54,7 +54,8 @@ class Command(BaseCommand):
     def recover(self) -> None:
         if self.outage:
             self.outage = False
-            logger.warning("the outage is over: %d deliveries are sent again", recall(at=timezone.now()))
+            if count := recall(at=timezone.now()):
+                logger.warning("sent again after an outage: %d deliveries", count)
 
     def sweep(self) -> None:
         if monotonic() - self.swept < SWEEP:
