@@ -32,7 +32,7 @@ from smartmaint.accounts.scopes import DATA_READ
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 3.0  # seconds; a revoked token or ended session closes the socket within 5
-PAUSE = 0.1  # seconds between two looks at most, so that a flood becomes few messages
+PAUSE = 0.05  # seconds between two looks at most, so that a flood becomes few messages
 PATIENCE = 30.0  # seconds that a client may leave what was sent unread
 FAR_BEHIND = 1000  # entries
 LEFT, TRY_AGAIN = 1000, 1013  # close codes; 4401 and 4403 say that the credentials ended

@@ -13,8 +13,8 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from anomalies.urls import websocket_urlpatterns  # noqa: E402
 from smartmaint.accounts.handshakes import Refused, deny  # noqa: E402
-from smartmaint.urls import websocket_urlpatterns  # noqa: E402
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:

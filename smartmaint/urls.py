@@ -10,11 +10,8 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from anomalies.urls import websocket_urlpatterns
 from smartmaint.accounts.problems import DATABASE_AWAY_DETAIL, failure_status, problem_json
 from smartmaint.observability import health
-
-__all__ = ["urlpatterns", "websocket_urlpatterns"]
 
 api_urlpatterns = [
     path("", include("sensors.api.urls")),

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anomalies.models import Alert, AlertSensor, AlertTransition
-
-
-class Moment(serializers.DateTimeField):
-    """RFC 3339 with an offset; a naive time is refused rather than guessed."""
-
-    default_error_messages = {"naive": "Say the time with its offset, such as 2026-03-02T12:00:00Z."}
-
-    def enforce_timezone(self, value: datetime) -> datetime:
-        if timezone.is_naive(value):
-            self.fail("naive")
-        return super().enforce_timezone(value)
+from sensors.api.schemas import AwareDateTimeField
 
 
 class AlertSensorSerializer(serializers.ModelSerializer):
@@ -43,7 +31,7 @@ class AlertSensorSerializer(serializers.ModelSerializer):
         ]
 
 
-class VerdictSerializer(serializers.ModelSerializer):
+class AlertVerdictSerializer(serializers.ModelSerializer):
     reasons = serializers.ListField(child=serializers.CharField(), source="verdict_reasons")
 
     class Meta:
@@ -57,7 +45,7 @@ class AlertSerializer(serializers.ModelSerializer):
     subject_sensor = serializers.CharField(source="subject_sensor.code", default=None)
     sensors = serializers.SerializerMethodField()
     reasons = serializers.ListField(child=serializers.CharField())
-    validation = VerdictSerializer(source="*")
+    validation = AlertVerdictSerializer(source="*")
     assigned_to = serializers.CharField(source="assigned_to.username", default=None)
 
     class Meta:
@@ -74,7 +62,7 @@ class AlertSerializer(serializers.ModelSerializer):
         return [dict(row) for row in AlertSensorSerializer(rows, many=True).data]
 
 
-class TransitionSerializer(serializers.ModelSerializer):
+class AlertTransitionSerializer(serializers.ModelSerializer):
     by = serializers.CharField(source="actor")
 
     class Meta:
@@ -83,7 +71,7 @@ class TransitionSerializer(serializers.ModelSerializer):
 
 
 class AlertDetailSerializer(AlertSerializer):
-    transitions = TransitionSerializer(many=True)
+    transitions = AlertTransitionSerializer(many=True)
 
     class Meta(AlertSerializer.Meta):
         fields = [*AlertSerializer.Meta.fields, "transitions"]
@@ -96,7 +84,7 @@ class AlertQuerySerializer(serializers.Serializer):
     verdict = serializers.ChoiceField(choices=Alert.Verdict.values, required=False)
     priority = serializers.ChoiceField(choices=Alert.Priority.values, required=False)
     asset = serializers.CharField(required=False, max_length=128, help_text="The asset's code.")
-    since = Moment(required=False, help_text="Raised at this moment or later.")
+    since = AwareDateTimeField(required=False, help_text="Raised at this moment or later.")
     historical = serializers.BooleanField(required=False, default=None, allow_null=True)
 
 

@@ -9,7 +9,6 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,15 +26,9 @@ from anomalies.models import Alert, AlertQuerySet, AlertTransition
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.models import User
+from smartmaint.accounts.pagination import PAGE_PARAMETERS, page_schema, paginated
 from smartmaint.accounts.problems import Unprocessable
 from smartmaint.accounts.scopes import ALERTS_WRITE, DATA_READ
-
-
-class AlertPages(CursorPagination):
-    ordering = ("-raised_at", "-id")
-    page_size = 100
-    page_size_query_param = "limit"
-    max_page_size = 1000
 
 
 def _alerts(request: Request) -> AlertQuerySet:
@@ -46,19 +39,21 @@ def _find(request: Request, pk: int) -> Alert:
     return get_object_or_404(_alerts(request), pk=pk)
 
 
-@extend_schema(parameters=[AlertQuerySerializer], responses=AlertSerializer(many=True), filters=True)
+@extend_schema(
+    operation_id="list_alerts",
+    parameters=[AlertQuerySerializer, *PAGE_PARAMETERS],
+    responses=page_schema("AlertPage", AlertSerializer),
+)
 @endpoint(GET=DATA_READ)
 def alert_list(request: Request) -> Response:
-    """List alerts, the latest first, a page at a time (`next` is the address of the following page)."""
+    """List alerts, the latest first."""
     query = AlertQuerySerializer(data=request.query_params)
     query.is_valid(raise_exception=True)
-    pages = AlertPages()
-    rows = _alerts(request).matching(**query.validated_data).with_context()
-    page = pages.paginate_queryset(rows.select_related("assigned_to"), request)
-    return pages.get_paginated_response(AlertSerializer(page, many=True).data)
+    rows = _alerts(request).matching(**query.validated_data).with_context().select_related("assigned_to")
+    return paginated(request, rows, lambda row: AlertSerializer(row).data, ordering="-id")
 
 
-@extend_schema(responses=AlertDetailSerializer)
+@extend_schema(operation_id="get_alert", responses=AlertDetailSerializer)
 @endpoint(GET=DATA_READ)
 def alert_detail(request: Request, pk: int) -> Response:
     """Show one alert with each of its changes: who, when and why."""
@@ -78,28 +73,30 @@ def _act(request: Request, pk: int, body: Any, service: Callable[..., Alert]) ->
     return _answer(request, pk)
 
 
-@extend_schema(request=AcknowledgeSerializer, responses=AlertDetailSerializer)
+@extend_schema(
+    operation_id="acknowledge_alert", request=AcknowledgeSerializer, responses=AlertDetailSerializer
+)
 @endpoint(POST=ALERTS_WRITE)
 def alert_acknowledge(request: Request, pk: int) -> Response:
     """Say that somebody has seen it. 409 where somebody has already, or it is closed."""
     return _act(request, pk, AcknowledgeSerializer(data=request.data), services.acknowledge_alert)
 
 
-@extend_schema(request=ResolveSerializer, responses=AlertDetailSerializer)
+@extend_schema(operation_id="resolve_alert", request=ResolveSerializer, responses=AlertDetailSerializer)
 @endpoint(POST=ALERTS_WRITE)
 def alert_resolve(request: Request, pk: int) -> Response:
     """Close it, with the reason. 409 where it is closed already."""
     return _act(request, pk, ResolveSerializer(data=request.data), services.resolve_alert)
 
 
-@extend_schema(request=CommentSerializer, responses=AlertDetailSerializer)
+@extend_schema(operation_id="comment_alert", request=CommentSerializer, responses=AlertDetailSerializer)
 @endpoint(POST=ALERTS_WRITE)
 def alert_comment(request: Request, pk: int) -> Response:
     """Add a remark to its history."""
     return _act(request, pk, CommentSerializer(data=request.data), services.comment_alert)
 
 
-@extend_schema(request=AssignSerializer, responses=AlertDetailSerializer)
+@extend_schema(operation_id="assign_alert", request=AssignSerializer, responses=AlertDetailSerializer)
 @endpoint(POST=ALERTS_WRITE)
 def alert_assign(request: Request, pk: int) -> Response:
     """Name the member who looks after it, or nobody. 409 where it is closed."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from anomalies.api.serializers import Moment
 from maintenance.models import (
     Decision,
     DecisionAnswer,
@@ -15,6 +14,7 @@ from maintenance.models import (
     Prediction,
     TaskTransition,
 )
+from sensors.api.schemas import AwareDateTimeField
 
 
 class SlotSerializer(serializers.Serializer[Any]):
@@ -70,11 +70,11 @@ class SubmitSerializer(serializers.Serializer[Any]):
     )
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
     additional_notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
-    deferred_until = Moment(required=False, help_text="With defer; default: in eight hours.")
+    deferred_until = AwareDateTimeField(required=False, help_text="With defer; default: in eight hours.")
     action = serializers.ChoiceField(choices=["act", "plan", "watch"], required=False)
     work_hours = serializers.FloatField(required=False, help_text="With modify, like the next two.")
     skill = serializers.CharField(max_length=64, required=False, allow_blank=True)
-    due_at = Moment(required=False)
+    due_at = AwareDateTimeField(required=False)
 
 
 class AnswerSerializer(serializers.ModelSerializer[DecisionAnswer]):
@@ -158,7 +158,7 @@ class CancelSerializer(serializers.Serializer[Any]):
 
 class RescheduleSerializer(serializers.Serializer[Any]):
     technician_id = serializers.IntegerField(required=False)
-    start = Moment(required=False)
+    start = AwareDateTimeField(required=False)
     reason = serializers.CharField(max_length=800, required=False, allow_blank=True, default="")
 
 
@@ -167,7 +167,7 @@ class ScheduleSerializer(serializers.Serializer[Any]):
 
     equipment_id = serializers.CharField(max_length=128, required=False, help_text="The asset's code.")
     sensor_id = serializers.CharField(max_length=128, required=False, help_text="The sensor's code.")
-    predicted_failure_date = Moment(help_text="The work is due before.")
+    predicted_failure_date = AwareDateTimeField(help_text="The work is due before.")
     time_to_failure_days = serializers.FloatField(min_value=0, required=False)
     maintenance_type = serializers.CharField(max_length=60, required=False, default="inspection")
     prediction_confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
