@@ -187,7 +187,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["smartmaint.accounts.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["smartmaint.accounts.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "smartmaint.accounts.openapi.EndpointSchema",
     "EXCEPTION_HANDLER": "smartmaint.accounts.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
@@ -196,6 +196,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "From a reading to a booked technician. Errors are RFC 9457 problem details.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "IngestStatus": "sensors.api.schemas.STATUSES",
+        "AlertState": "anomalies.models.Alert.State",
+        "DeliveryState": "smartmaint.events.models.Delivery.State",
+        "DecisionStatus": "maintenance.models.Decision.Status",
+        "TaskStatus": "maintenance.models.MaintenanceTask.Status",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "smartmaint.accounts.openapi.describe_problems",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 
 PROBLEM = {
     "type": "object",
@@ -27,6 +28,13 @@ PROBLEM = {
     },
 }
 METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+class EndpointSchema(AutoSchema):
+    """Names an operation after its method and its view's function, which is unique where paths are alike."""
+
+    def get_operation_id(self) -> str:
+        return f"{self.method.lower()}_{type(self.view).__name__}"
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
