@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from smartmaint.accounts.models import Membership, Organization
+from smartmaint.accounts.models import Membership, Organization, User
 from smartmaint.accounts.scopes import SCOPES
 
 
@@ -24,6 +27,15 @@ class MemberForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), label=_("First password")
     )
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.OPERATOR)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        person = User(username=data.get("username", ""), email=data.get("email", ""))
+        try:
+            validate_password(data.get("password", ""), person)
+        except ValidationError as error:
+            self.add_error("password", error)
+        return data
 
 
 class RoleForm(forms.Form):
