@@ -168,8 +168,11 @@ async def _serve(show: Show, scope: dict[str, Any], receive: Receive, send: Send
         await socket.open(_after(scope))
     except Refused as refusal:
         await deny(scope, receive, send, refusal)
-        return
-    await socket.serve()
+    except DatabaseError as error:
+        logger.warning("a live socket cannot open without the database: %s", error)
+        await deny(scope, receive, send, Refused(503, "The database is out of reach. Try again soon."))
+    else:
+        await socket.serve()
 
 
 async def alert_rows(scope: dict[str, Any], receive: Receive, send: Send) -> None:

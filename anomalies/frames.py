@@ -27,5 +27,6 @@ def show_rows(organization_id: int, news: News) -> list[str]:
     changed = list(dict.fromkeys(entry.alert_id for entry in news.entries))
     rows = Alert.objects.filter(organization=organization_id).with_context().select_related("assigned_to")
     alerts = rows.in_bulk(changed)
-    texts = [render_to_string("anomalies/alert_list.html#row", {"alert": alerts[pk]}) for pk in changed]
+    shown = [alerts[pk] for pk in changed if pk in alerts]
+    texts = [render_to_string("anomalies/alert_list.html#row", {"alert": alert}) for alert in shown]
     return ["\n".join(texts)] if texts else []

@@ -40,23 +40,22 @@ def take_step(
         Conflict: the alert's state does not allow the action.
     """
     before = alert.state if from_state is None else from_state
-    try:
-        alert.state = next_state(before, action)
-    except NotAllowed as refusal:
-        raise Conflict(str(refusal)) from refusal
+    alert.state = _next_state(before, action)
     if alert.state == NORMAL and before != NORMAL:
         alert.closed_at = at
     alert.save(update_fields=["state", "closed_at"])
-    AlertTransition.objects.create(
-        alert=alert,
-        action=action,
-        from_state=before,
-        to_state=alert.state,
-        at=at,
-        by=by.user if isinstance(by, Caller) else None,
-        actor=(by.name if isinstance(by, Caller) else by)[:100],
-        reason=reason[:1000],
-    )
+    step = AlertTransition(alert=alert, action=action, from_state=before, to_state=alert.state, at=at)
+    step.by = by.user if isinstance(by, Caller) else None
+    step.actor = (by.name if isinstance(by, Caller) else by)[:100]
+    step.reason = reason[:1000]
+    step.save()
+
+
+def _next_state(state: str, action: str) -> str:
+    try:
+        return next_state(state, action)
+    except NotAllowed as refusal:
+        raise Conflict(str(refusal)) from refusal
 
 
 def tell(event: AlertEvent, alert: Alert, *, caused_by: UUID | None = None) -> None:

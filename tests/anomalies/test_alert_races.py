@@ -59,6 +59,12 @@ def test_one_of_many_acknowledgements_counts():
     assert alert.transitions.count() == 1
 
 
+def has_a_whole_history(alert: Alert) -> bool:
+    """Tell whether each step starts where the one before ended, and the last leads to the present state."""
+    steps = list(alert.transitions.order_by("pk").values_list("from_state", "to_state"))
+    return [before for before, _ in steps] + [alert.state] == ["", *(after for _, after in steps)]
+
+
 def test_raising_ending_judging_and_acknowledging_at_once_keeps_the_history_whole():
     sensor = SensorFactory()
     caller = Caller(sensor.organization, frozenset(), "tester")
@@ -76,10 +82,7 @@ def test_raising_ending_judging_and_acknowledging_at_once_keeps_the_history_whol
 
     at_once(step, 200, workers=8)
     assert Alert.objects.open().count() <= 1
-    for alert in Alert.objects.all():
-        states = list(alert.transitions.order_by("pk").values_list("from_state", "to_state"))
-        assert [before for before, _ in states] == ["", *(after for _, after in states[:-1])]
-        assert states[-1][1] == alert.state
+    assert all(has_a_whole_history(alert) for alert in Alert.objects.all())
 
 
 def test_feed_numbers_never_show_a_hole_to_a_reader():

@@ -7,14 +7,15 @@ import random
 import threading
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from websockets.exceptions import InvalidStatus
 
 from anomalies import consumers, feed
 from anomalies.feed import append_entries
 from anomalies.live import nudge
 from anomalies.models import FeedEntry
 from tests.anomalies.factories import STARTED, AlertFactory
-from tests.anomalies.sockets import ROWS, frame, give_token, listen, remark
+from tests.anomalies.sockets import ROWS, close_code, frame, give_token, listen, remark
 
 DEAD_REDIS = {
     "default": {
@@ -130,3 +131,15 @@ def test_a_frame_is_plain_json(server, alert):
     with listen(server) as socket:
         remark(alert, "ação")
         assert json.loads(socket.recv(timeout=10))["alert"]["summary"] == alert.summary
+
+
+def test_without_the_database_a_reader_is_asked_to_try_again(server, alert, monkeypatch):
+    def out_of_reach(*_):
+        raise OperationalError("connection refused")
+
+    with listen(server) as socket:
+        monkeypatch.setattr(consumers, "identify", out_of_reach)
+        assert close_code(socket, within=5) == 1013
+    with pytest.raises(InvalidStatus) as refused:
+        listen(server)
+    assert refused.value.response.status_code == 503
