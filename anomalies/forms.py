@@ -31,14 +31,3 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         members = User.objects.filter(memberships__organization=caller.organization).order_by("username")
         self.fields["person"].queryset = members  # type: ignore[attr-defined]
-
-
-class SelectionForm(forms.Form):
-    """Alerts that were ticked in the list."""
-
-    alert = forms.TypedMultipleChoiceField(coerce=int, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        ticked = self.data.getlist("alert") if hasattr(self.data, "getlist") else []
-        self.fields["alert"].choices = [(pk, pk) for pk in ticked if pk.isdecimal() and len(pk) < 19]  # type: ignore[attr-defined]
