@@ -54,12 +54,13 @@ class Ledger:
         self.env = {name: value for name, value in os.environ.items() if name not in foreign} | {
             "SMARTMAINT_DATA_DIR": str(data_dir),
             "DJANGO_SETTINGS_MODULE": "tests.events.ledger_settings",
+            "SMARTMAINT_DATABASE_TIMEOUT": "30",  # a crowded machine is not what is tested
         }
 
     def start_all(self) -> None:
         self.start_server("postgres")
         self.start_server("redis")
-        self.spawn(["manage.py", "migrate", "--run-syncdb", "-v", "0"]).wait(60)
+        assert self.spawn(["manage.py", "migrate", "--run-syncdb", "-v", "0"]).wait(60) == 0
         for name in COMMANDS:
             self.start(name)
 

@@ -35,12 +35,12 @@ def kill_and_restart(ledger: Ledger, victim: str) -> None:
     ledger.kill(victim)
     if "/" not in victim:
         ledger.start(victim)
-    wait_until(lambda: ledger.heard() >= before + 20, 20, f"nothing moved after {victim} was killed")
+    wait_until(lambda: ledger.heard() >= before + 20, 60, f"nothing moved after {victim} was killed")
 
 
 def test_nothing_is_lost_or_doubled_when_relays_and_workers_are_killed_under_load(ledger):
     speaker = ledger.say(2000, "--pause", "0.004")
-    wait_until(ledger.heard, 20, "the chain did not start")
+    wait_until(ledger.heard, 60, "the chain did not start")
     for number in range(KILLS):
         kill_and_restart(ledger, VICTIMS[number % len(VICTIMS)])
     assert speaker.wait(60) == 0
@@ -49,7 +49,7 @@ def test_nothing_is_lost_or_doubled_when_relays_and_workers_are_killed_under_loa
 
 def test_nothing_is_lost_or_doubled_when_the_queue_is_emptied(ledger):
     speaker = ledger.say(200)
-    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
+    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 60, "nothing was queued")
     ledger.queue().flushall()
     assert speaker.wait(60) == 0
     ledger.assert_balanced()
@@ -57,7 +57,7 @@ def test_nothing_is_lost_or_doubled_when_the_queue_is_emptied(ledger):
 
 def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_its_data_is_gone(ledger):
     speaker = ledger.say(200)
-    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 20, "nothing was queued")
+    wait_until(lambda: ledger.queue().llen("smartmaint-default"), 60, "nothing was queued")
     ledger.kill("redis")
     for path in sorted((ledger.data_dir / "redis").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
@@ -77,10 +77,12 @@ def test_nothing_is_lost_or_doubled_when_postgres_crashes_and_comes_back(ledger)
 
 def test_an_event_that_kills_every_worker_becomes_a_dead_letter_while_others_flow(ledger):
     assert ledger.say(100, "--poison").wait(60) == 0
-    poison = "SELECT count(*) FROM events_delivery WHERE agent = 'ledger_app.die' AND state = 'dead'"
-    flowing = "SELECT count(*) FROM events_delivery WHERE state <> 'done' AND agent <> 'ledger_app.die'"
-    wait_until(lambda: not ledger.number(flowing), 20, "the others did not flow")
-    assert not ledger.number(poison)
-    wait_until(lambda: ledger.number(poison), 40, "the poison did not become a dead letter")
+    dead = "SELECT count(*) FROM events_delivery WHERE agent = 'ledger_app.die' AND state = 'dead'"
+    wait_until(lambda: ledger.number(dead), 90, "the poison did not become a dead letter")
     assert ledger.rows("SELECT attempts FROM events_delivery WHERE agent = 'ledger_app.die'") == [(5,)]
+    meanwhile = """SELECT count(*) FROM events_delivery others, events_delivery poison
+        JOIN events_eventrecord said USING (event_id)
+        WHERE poison.agent = 'ledger_app.die' AND others.state = 'done'
+        AND others.started_at > said.published_at AND others.finished_at < poison.finished_at"""
+    assert ledger.number(meanwhile) >= 20
     ledger.assert_balanced()
