@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import UTC, datetime
-from pathlib import Path
-
-import numpy as np
 import pytest
 
-from anomalies.detection.offline import Series, detect_offline
+from anomalies.detection.offline import detect_offline
+from tests.anomalies.real_data import water_loop
 
 FILES = ["0", "2", "4", "6", "8", "10", "12", "14"]
-SENSORS = 8
-
-
-def water_loop(path: Path) -> tuple[list[Series], tuple[float, float]]:
-    """Return the sensors and the time of the fault (first, last)."""
-    with path.open() as file:
-        rows = list(csv.DictReader(file, delimiter=";"))
-    time = np.array([datetime.fromisoformat(row["datetime"]).replace(tzinfo=UTC).timestamp() for row in rows])
-    fault = time[[float(row["anomaly"]) > 0 for row in rows]]
-    names = list(rows[0])[1 : SENSORS + 1]
-    return [Series(name, time, np.array([float(row[name]) for row in rows])) for name in names], (
-        fault[0],
-        fault[-1],
-    )
 
 
 @pytest.mark.parametrize("file", FILES)
