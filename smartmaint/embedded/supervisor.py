@@ -53,7 +53,7 @@ class Supervisor:
         self.deaths: Counter[str] = Counter()
         self.lines: dict[str, Lines] = {}
         self.kept: dict[str, Kept] = {}
-        self.ending: dict[str, asyncio.Future[int]] = {}
+        self.once: dict[str, int | None] = {}
         self.closing = False
         self.arbiter: Arbiter | None = None
         self.environment = os.environ | {
@@ -72,10 +72,20 @@ class Supervisor:
         await arbiter.start_watcher(watcher)
 
     async def run_once(self, task: Kept) -> int:
-        """Run the process to its end and return its exit code; its output is remembered, not shown."""
-        self.ending[task.name] = asyncio.get_running_loop().create_future()
+        """Run the process to its end and return its exit code; its output is remembered, not shown.
+
+        Circus now and then loses an exit code (a process that dies while it counts): the task runs again
+        then, so it must bear that.
+        """
+        self.once[task.name] = None
         await self.keep(task, respawn=False)
-        return await self.ending[task.name]
+        arbiter = await self._opened()
+        watcher = arbiter.get_watcher(task.name)
+        while (code := self.once[task.name]) is None:
+            if watcher.is_stopped():
+                await arbiter.start_watcher(watcher)
+            await asyncio.sleep(CHECK_SECONDS / 5)
+        return code
 
     async def _opened(self) -> Arbiter:
         if self.arbiter is None:
@@ -109,10 +119,9 @@ class Supervisor:
         }
 
     def _tell_death(self, watcher: Watcher, exit_code: int | None, **_: Any) -> None:
-        ending = self.ending.get(watcher.name)
-        if ending and not ending.done():
-            ending.set_result(exit_code or 0)
-        if ending or self.closing:
+        if watcher.name in self.once:
+            self.once[watcher.name] = exit_code
+        if watcher.name in self.once or self.closing:
             return
         self.deaths[watcher.name] += 1
         how = f"was ended by signal {-exit_code}" if exit_code and exit_code < 0 else f"ended ({exit_code})"
