@@ -14,6 +14,7 @@ from anomalies.validation import SURE
 from sensors.models import Asset, Sensor
 
 SHORT = timedelta(seconds=10)
+CALM = timedelta(days=1)
 
 
 @transaction.atomic
@@ -25,10 +26,14 @@ def raise_alert(*, finding: Finding, at: datetime) -> Alert:
     """
     _lock_asset(finding.organization_id, finding.asset_id)
     alert = _open_alert(finding.asset_id, finding.cause, finding.subject_sensor_id)
+    if alert and finding.historical and not alert.historical:
+        return alert  # late readings must not rewrite a present trouble
+    if alert and _is_long_over(alert, finding):
+        _supersede(alert, at)
+        alert = None
     if alert is None:
         return _open(finding, at)
-    if alert.historical or not finding.historical:  # late readings must not rewrite a present trouble
-        _update(alert, finding, at)
+    _update(alert, finding, at)
     return alert
 
 
@@ -67,6 +72,18 @@ def _open_alert(asset_id: int, cause: str, subject_sensor_id: int | None) -> Ale
         asset_id=asset_id, cause=cause, subject_sensor_id=subject_sensor_id
     )
     return same.select_for_update(no_key=True).first()
+
+
+def _is_long_over(alert: Alert, finding: Finding) -> bool:
+    """Tell a new trouble from one that comes and goes, such as with the daily load."""
+    return alert.ended_at is not None and finding.started_at - alert.ended_at > CALM
+
+
+def _supersede(alert: Alert, at: datetime) -> None:
+    """Close what nobody acknowledged: the new alert of the same cause asks for them now."""
+    reason = "It ended more than a day before the same trouble began again, as a new alert."
+    take_step(alert, "superseded", at=at, by=DETECTION, reason=reason)
+    tell_update(alert, "superseded by a new alert")
 
 
 def _open(finding: Finding, at: datetime) -> Alert:

@@ -136,6 +136,18 @@ def test_it_comes_back_as_the_same_alert(vibration):
     assert told()[-1] == "anomalies.AlertUpdated"
 
 
+def test_what_begins_again_after_a_day_of_calm_is_a_new_alert(vibration):
+    alert = raise_alert(finding=finding(vibration.asset, vibration), at=STARTED)
+    end(alert, LATER)
+    days = {"started_at": LATER + timedelta(days=2), "latest_at": LATER + timedelta(days=2)}
+    again = raise_alert(finding=finding(vibration.asset, vibration, **days), at=LATER)
+    alert.refresh_from_db()
+    assert again != alert
+    assert (alert.state, alert.ended_at) == (State.NORMAL, LATER)
+    assert alert.transitions.order_by("pk").last().action == "superseded"
+    assert told()[-2:] == ["anomalies.AlertUpdated", "anomalies.AlertRaised"]
+
+
 def test_an_echo_of_what_ended_does_not_bring_it_back(vibration):
     alert = raise_alert(finding=finding(vibration.asset, vibration), at=STARTED)
     end(alert, LATER)
