@@ -11,6 +11,9 @@ from statistics import median, quantiles
 
 import pytest
 
+from smartmaint import celery_app
+from smartmaint.events.agents import AGENTS
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("smartmaint", "sensors", "mlops", "anomalies", "maintenance", "reports")
 FUNCTION_LINES, TEST_LINES, FILE_LINES = 30, 20, 250
@@ -89,3 +92,12 @@ def test_every_page_template_has_a_view_of_its_name():
     pages = [file for file in tracked("templates", suffix=".html") if BASE in file.read_text()]
     odd = [file.name for file in pages if file.stem not in views and file.stem != "error"]
     assert odd == []
+
+
+def test_the_architecture_page_names_every_agent_with_its_queue():
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    own = [name for name in AGENTS if name.partition(".")[0] in APPS]
+    rows = {name: re.search(rf"^\| `{re.escape(name)}`.*$", page, re.M) for name in own}
+    assert {name for name, row in rows.items() if not row} == set()
+    queues = {name: celery_app.amqp.router.route({}, name)["queue"].name for name in own}
+    assert [name for name in own if not rows[name][0].endswith(f"| {queues[name]} |")] == []
