@@ -28,6 +28,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "assigned": _STAYS_IF_OPEN,
     "commented": _STAYS_IF_OPEN | {NORMAL: NORMAL},
 }
+RESOLVED = ("resolved", "resolved_as_false")
 FALSE = ("dismissed", "resolved_as_false")
 
 _WORDS = {

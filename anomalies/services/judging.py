@@ -10,6 +10,7 @@ from anomalies.events import AlertConfirmed, AlertDismissed
 from anomalies.evidence import gather_evidence
 from anomalies.models import Alert
 from anomalies.services.steps import VALIDATION, lock_alert, take_step, tell, tell_update
+from anomalies.states import RESOLVED
 from anomalies.validation import Verdict, verdict
 
 
@@ -18,10 +19,10 @@ def validate_alert(*, alert: Alert, at: datetime) -> Alert:
     """Judge an alert that is new, or worse than when it was last judged; otherwise change nothing.
 
     A confirmation is told once, unless a dismissal lies between; one from filled-in history pages nobody,
-    so it is not told at all. A person's decision to close the alert stands.
+    so it is not told at all. What a person has resolved is not judged any more; what closed by itself is.
     """
     lock_alert(alert)
-    if alert.needs_verdict and (alert.is_open or alert.historical):
+    if alert.needs_verdict and not _is_resolved(alert):
         judged = verdict(gather_evidence(alert))
         before, priority = alert.verdict, alert.priority
         _write(alert, judged)
@@ -30,6 +31,10 @@ def validate_alert(*, alert: Alert, at: datetime) -> Alert:
         elif alert.priority != priority:
             tell_update(alert, f"priority {alert.priority}")
     return alert
+
+
+def _is_resolved(alert: Alert) -> bool:
+    return not alert.is_open and alert.transitions.filter(action__in=RESOLVED).exists()
 
 
 def _write(alert: Alert, judged: Verdict) -> None:

@@ -142,8 +142,16 @@ def test_nothing_is_judged_twice_without_news(vibration):
     assert told("AlertConfirmed") == 1
 
 
-def test_what_a_person_has_closed_stays_closed_and_untold(vibration):
+def test_what_ended_and_began_anew_before_it_was_judged_is_judged_all_the_same(vibration):
     alert = AlertFactory(asset=vibration.asset, state="normal")
+    alert.transitions.create(action="superseded", to_state="normal", at=STARTED, actor="detection")
+    assert judged(alert).verdict == Verdict.CONFIRMED
+    assert told("AlertConfirmed") == 1
+
+
+def test_what_a_person_has_resolved_is_not_judged_any_more(vibration):
+    alert = AlertFactory(asset=vibration.asset, state="normal")
+    alert.transitions.create(action="resolved", to_state="normal", at=STARTED, actor="Ana")
     assert judged(alert).verdict == Verdict.PENDING
     assert not EventRecord.objects.exists()
 
