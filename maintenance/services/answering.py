@@ -10,7 +10,7 @@ from django.db import transaction
 
 from maintenance.events import ActionDecided, DecisionAnswered, DecisionRequested
 from maintenance.models import Action, Decision, DecisionAnswer, Skill
-from maintenance.services.deciding import MOST_WORK_HOURS
+from maintenance.services.deciding import check_work_hours
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
@@ -46,29 +46,33 @@ def answer_decision(
     deferred_until: datetime | None = None,
     changes: Changes | None = None,
 ) -> DecisionAnswer:
-    """Record a person's answer and what follows from it. `operator`: for whom a program answers.
+    """Record a person's answer and what follows. `operator`: for whom a program answers.
 
-    Raises:
-        Conflict: it is decided already.
-        Unprocessable: the answer, the time or the changes make no sense.
-    """
-    decision.refresh_from_db(from_queryset=Decision.objects.select_for_update(no_key=True))
-    if decision.status != Decision.Status.PENDING:
-        raise Conflict(f"This is {decision.get_status_display()} already.")
+    Raises Conflict where it is decided already, Unprocessable where the answer makes no sense."""
+    _lock(decision)
     _apply(decision, answer, at, deferred_until, changes)
     decision.save()
-    said = DecisionAnswer.objects.create(
+    _tell(decision)
+    return DecisionAnswer.objects.create(
         decision=decision,
         answer=answer,
         justification=justification[:1000],
         notes=notes,
         confidence=confidence,
         by=caller.user,
-        actor=(f"{operator} by {caller.name}" if operator else caller.name)[:100],
+        actor=_name(caller, operator),
         at=at,
     )
-    _tell(decision)
-    return said
+
+
+def _lock(decision: Decision) -> None:
+    decision.refresh_from_db(from_queryset=Decision.objects.select_for_update(no_key=True))
+    if decision.status != Decision.Status.PENDING:
+        raise Conflict(f"This is {decision.get_status_display()} already.")
+
+
+def _name(caller: Caller, operator: str) -> str:
+    return (f"{operator} by {caller.name}" if operator else caller.name)[:100]
 
 
 def _apply(
@@ -116,8 +120,8 @@ def _modify(decision: Decision, changes: Changes, at: datetime) -> None:
 def _check(decision: Decision, changes: Changes, at: datetime) -> None:
     if changes.action is not None and changes.action not in (*BOOKED, Action.WATCH):
         raise Unprocessable("The action is one of act, plan, watch.")
-    if changes.work_hours is not None and not 0 < changes.work_hours <= MOST_WORK_HOURS:
-        raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
+    if changes.work_hours is not None:
+        check_work_hours(changes.work_hours)
     if changes.due_at is not None and changes.due_at <= at:
         raise Unprocessable("It must be due in the future.")
     own = Skill.objects.filter(organization=decision.organization_id, code=changes.skill)

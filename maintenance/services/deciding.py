@@ -99,6 +99,11 @@ def tell_decision(decision: Decision) -> None:
         publish(ActionDecided(**envelope))
 
 
+def check_work_hours(work_hours: float) -> None:
+    if not 0 < work_hours <= MOST_WORK_HOURS:
+        raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
+
+
 @transaction.atomic
 def request_maintenance(
     *,
@@ -118,22 +123,23 @@ def request_maintenance(
     """
     if due_at <= at:
         raise Unprocessable("The work is due in the past.")
-    if not 0 < work_hours <= MOST_WORK_HOURS:
-        raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
-    decision = Decision.objects.create(
-        organization_id=asset.organization_id,
-        asset=asset,
-        title=title[:200],
-        action=Action.PLAN,
-        status=Decision.Status.AUTOMATIC,
-        reasons=[f"Asked for by {caller.name}.", *reasons],
-        rule_name="on request",
-        skill=skill,
-        work_hours=work_hours,
-        due_at=due_at,
-        correlation_id=uuid4(),
-        decided_at=at,
-    )
+    check_work_hours(work_hours)
+    work = {"title": title[:200], "skill": skill, "work_hours": work_hours, "due_at": due_at}
+    decision = _requested(asset, work, [f"Asked for by {caller.name}.", *reasons], at)
     with journey(decision.correlation_id):
         tell_decision(decision)
         return schedule_task(decision=decision, at=at)
+
+
+def _requested(asset: Asset, work: dict[str, Any], reasons: list[str], at: datetime) -> Decision:
+    return Decision.objects.create(
+        organization_id=asset.organization_id,
+        asset=asset,
+        action=Action.PLAN,
+        status=Decision.Status.AUTOMATIC,
+        reasons=reasons,
+        rule_name="on request",
+        correlation_id=uuid4(),
+        decided_at=at,
+        **work,
+    )

@@ -89,20 +89,23 @@ def complete_task(
     before = _lock(task, *MaintenanceTask.ACTIVE)
     task.status = Status.COMPLETED
     task.save(update_fields=["status"])
-    log = MaintenanceLog.objects.create(
-        organization_id=task.organization_id,
-        task=task,
-        finding=finding,
-        failure_mode=failure_mode.upper(),
-        notes=notes,
-        by=caller.user,
-        actor=caller.name[:100],
-        completed_at=at,
-    )
+    label = {"finding": finding, "failure_mode": failure_mode.upper(), "notes": notes}
+    log = _log(task, caller, at, label)
     _note(task, "completed", before, caller, at, str(log.get_finding_display()))
     _resolve(task, log, caller, at)
     publish(TaskCompleted(**_envelope(task)))
     return log
+
+
+def _log(task: MaintenanceTask, caller: Caller, at: datetime, label: dict[str, str]) -> MaintenanceLog:
+    return MaintenanceLog.objects.create(
+        organization_id=task.organization_id,
+        task=task,
+        by=caller.user,
+        actor=caller.name[:100],
+        completed_at=at,
+        **label,
+    )
 
 
 def _resolve(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:

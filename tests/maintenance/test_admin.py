@@ -56,26 +56,27 @@ def test_records_are_read_only(admin, page):
     assert admin.get(f"{BASE}/{page}/add/").status_code == 403
 
 
+ANA = {
+    "name": "Ana",
+    "email": "",
+    "user": "",
+    "is_active": "on",
+    "shifts-TOTAL_FORMS": 1,
+    "shifts-INITIAL_FORMS": 0,
+    "shifts-0-weekday": 6,
+    "shifts-0-starts_at": "22:00",
+    "shifts-0-ends_at": "06:00",
+    "absences-TOTAL_FORMS": 1,
+    "absences-INITIAL_FORMS": 0,
+    "absences-0-reason": "leave",
+    "absences-0-period_0": "2026-03-02 00:00",
+    "absences-0-period_1": "",
+}
+
+
 def test_planners_employ_technicians_with_shifts_and_absences(planner, organization):
     site = SiteFactory(organization=organization)
-    body = {
-        "name": "Ana",
-        "site": site.pk,
-        "email": "",
-        "user": "",
-        "is_active": "on",
-        "shifts-TOTAL_FORMS": 1,
-        "shifts-INITIAL_FORMS": 0,
-        "shifts-0-weekday": 6,
-        "shifts-0-starts_at": "22:00",
-        "shifts-0-ends_at": "06:00",
-        "absences-TOTAL_FORMS": 1,
-        "absences-INITIAL_FORMS": 0,
-        "absences-0-reason": "leave",
-        "absences-0-period_0": "2026-03-02 00:00",
-        "absences-0-period_1": "",
-    }
-    assert planner.post(f"{BASE}/technician/add/", body).status_code == 302
+    assert planner.post(f"{BASE}/technician/add/", ANA | {"site": site.pk}).status_code == 302
     technician = Technician.objects.get(organization=organization)
     assert technician.shifts.get().weekday == 6
     assert "to …" in str(Absence.objects.get())
