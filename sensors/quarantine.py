@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,24 +22,23 @@ LARGEST = 2**63
 def quarantine_readings(
     *,
     organization: Organization,
-    readings: Sequence[Item],
-    errors: Mapping[int, Rejection],
+    refused: Iterable[tuple[Item, Rejection]],
     at: datetime,
-    correlation_id: UUID,
+    journey: UUID,
     source: str,
 ) -> None:
-    """Write a row for each refused reading; `errors` is by position in `readings`."""
+    """Write a row for each refused reading."""
     rows = [
         QuarantinedReading(
             organization=organization,
-            **as_it_came(readings[index]),
+            **as_it_came(reading),
             code=rejection.code,
             detail=rejection.detail[:500],
             source=source,
-            correlation_id=correlation_id,
+            correlation_id=journey,
             received_at=at,
         )
-        for index, rejection in errors.items()
+        for reading, rejection in refused
     ]
     QuarantinedReading.objects.bulk_create(rows, batch_size=1000)
 

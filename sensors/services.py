@@ -14,7 +14,7 @@ from sensors.events import ReadingsStored
 from sensors.incoming import IncomingReading
 from sensors.quarantine import quarantine_readings
 from sensors.registration import ensure_asset, ensure_sensor, ensure_site
-from sensors.screening import Item, screen
+from sensors.screening import Errors, Item, screen
 from smartmaint.accounts.models import Organization
 from smartmaint.events.context import current_correlation_id
 from smartmaint.events.outbox import publish
@@ -61,14 +61,8 @@ def store_readings(
     journey = correlation_id or _named_journey(readings) or current_correlation_id()
     rows, errors = screen(organization, readings, at, journey)
     stored = write_rows(rows)
-    quarantine_readings(
-        organization=organization,
-        readings=readings,
-        errors=errors,
-        at=at,
-        correlation_id=journey,
-        source=source,
-    )
+    refused = [(readings[index], error) for index, error in errors.items()]
+    quarantine_readings(organization=organization, refused=refused, at=at, journey=journey, source=source)
     events = _news(organization, stored, None if live else at, journey)
     publish(*events)
     accepted = sum(sensor.new_count for sensor in stored)
@@ -76,10 +70,14 @@ def store_readings(
         accepted=accepted,
         duplicate=len(rows) - accepted,
         rejected=len(errors),
-        errors=tuple(RowError(index, error.code, error.detail) for index, error in sorted(errors.items())),
+        errors=_by_position(errors),
         event_id=events[0].event_id if events else None,
         correlation_id=journey,
     )
+
+
+def _by_position(errors: Errors) -> tuple[RowError, ...]:
+    return tuple(RowError(index, error.code, error.detail) for index, error in sorted(errors.items()))
 
 
 def _named_journey(readings: Iterable[Item]) -> UUID | None:
