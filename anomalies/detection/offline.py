@@ -68,11 +68,14 @@ def detect_offline(
 
 
 def _merge(series: Sequence[Series]) -> Rows:
+    """Order by time; of several readings of a sensor at one instant the first counts, as when stored."""
     time = np.concatenate([one.time for one in series])
     number = np.concatenate([np.full(len(one.time), n) for n, one in enumerate(series)])
     order = np.lexsort((number, time))
     value = np.concatenate([one.value for one in series])
-    return Rows(number[order], time[order], value[order], np.ones(len(order)))
+    rows = Rows(number[order], time[order], value[order], np.ones(len(order)))
+    again = (np.diff(rows.time, prepend=np.nan) == 0) & (np.diff(rows.sensor, prepend=-1) == 0)
+    return rows.where(~again)
 
 
 def episodes(news: Sequence[News], names: Sequence[str]) -> list[Episode]:

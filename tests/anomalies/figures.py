@@ -1,4 +1,4 @@
-"""The figures of docs/models.md: `python -m tests.anomalies.figures FOLDER` (the folder with NAB and SKAB)."""
+"""The figures of docs/models.md: `python -m tests.anomalies.figures FOLDER`, which holds NAB and SKAB."""
 
 from __future__ import annotations
 
