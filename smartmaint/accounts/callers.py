@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
@@ -30,6 +31,13 @@ class Caller:
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
+
+    def other_organizations(self) -> QuerySet[Organization]:
+        """Return the organizations that the person may switch to."""
+        if self.user is None:
+            return Organization.objects.none()
+        others = Organization.objects.filter(memberships__user=self.user)
+        return others.exclude(pk=self.organization.pk).order_by("name")
 
     @classmethod
     def of_membership(cls, membership: Membership) -> Caller:

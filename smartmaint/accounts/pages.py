@@ -85,7 +85,13 @@ def _refused(request: PageRequest, refusal: APIException) -> HttpResponse:
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Templates see `caller`, and `may` as a set of scope names with `:` written as `_`."""
+    """Templates see `caller`, `may` as a set of scope names with `:` written as `_`, and the person's
+    `other_organizations` (read only where they are shown)."""
     caller = getattr(request, "caller", None)
     scopes = {scope.replace(":", "_"): True for scope in caller.scopes} if caller else {}
-    return {"caller": caller, "organization": caller and caller.organization, "may": scopes}
+    return {
+        "caller": caller,
+        "organization": caller and caller.organization,
+        "other_organizations": caller.other_organizations() if caller else (),
+        "may": scopes,
+    }

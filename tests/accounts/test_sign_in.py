@@ -62,7 +62,7 @@ def test_it_tells_a_person_without_an_organization(client, django_user_model):
 def test_it_switches_between_the_organizations_of_a_person(client, person, other_organization):
     MembershipFactory(organization=other_organization, user=person, role="admin")
     client.force_login(person)
-    assert client.get("/settings/").status_code == 403
+    assert "Switch to Rival" in client.get("/quarantine/").content.decode()
     client.post(f"/organizations/{other_organization.pk}/switch/")
     assert "Rival" in client.get("/settings/").content.decode()
 
