@@ -14,7 +14,7 @@ def main() -> str | int:
     except ModuleNotFoundError as error:
         if "--traceback" in sys.argv or (error.name or "").split(".")[0] in OURS:
             raise
-        return f"The Python package {error.name!r} is missing. Install: make .venv/.base, then .venv/bin/python"
+        return f"The Python package {error.name!r} is missing. Run: make .venv/.base, then .venv/bin/python"
 
 
 OURS = {"smartmaint", "sensors", "mlops", "anomalies", "maintenance", "reports"}
