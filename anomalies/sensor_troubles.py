@@ -96,14 +96,6 @@ def _finding(
     record: States,
     origin: Origin | None = None,
 ) -> Finding:
-    shown = SensorFinding(
-        sensor_id=sensor.pk,
-        score=SURE,
-        value=float(record["stuck"]["value"][0]),
-        normal_low=None,
-        normal_high=None,
-        reason=reason,
-    )
     return Finding(
         organization_id=sensor.organization_id,
         asset_id=sensor.asset_id,
@@ -115,10 +107,21 @@ def _finding(
         priority=priority(cause, SURE, sensor.asset.criticality),
         summary=reason,
         reasons=(reason,),
-        sensors=(shown,),
+        sensors=(_shown(sensor, reason, record),),
         detector=detector.VERSION,
         correlation_id=origin.correlation_id if origin else current_correlation_id(),
         caused_by=origin.event_id if origin else None,
+    )
+
+
+def _shown(sensor: Sensor, reason: str, record: States) -> SensorFinding:
+    return SensorFinding(
+        sensor_id=sensor.pk,
+        score=SURE,
+        value=float(record["stuck"]["value"][0]),
+        normal_low=None,
+        normal_high=None,
+        reason=reason,
     )
 
 
