@@ -4,13 +4,12 @@
 {
   const IDLE = 8000;
   const waiting = new Set();
-  const own = new WeakSet();
   const hovers = matchMedia("(hover: hover)").matches && !document.documentElement.classList.contains("wall");
   let moved = 0;
 
   const inUse = (element) => {
     const typing = element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-    return typing || (hovers && element.matches(":hover") && Date.now() - moved < IDLE);
+    return typing || element.querySelector("dialog[open]") || (hovers && element.matches(":hover") && Date.now() - moved < IDLE);
   };
 
   const release = () => {
@@ -23,13 +22,12 @@
 
   document.addEventListener("htmx:confirm", (event) => {
     const element = event.detail.elt;
-    if (!element.matches("[data-calm]") || own.delete(element) || !inUse(element)) return;
+    if (!element.matches("[data-calm]") || !inUse(element)) return;
     event.preventDefault();
     waiting.add(element);
   });
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.requestConfig.verb === "get") return;
-    for (let box = event.detail.elt.closest("[data-calm]"); box; box = box.parentElement?.closest("[data-calm]")) own.add(box);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb !== "get") moved = 0;
   });
   document.addEventListener("pointermove", () => (moved = Date.now()), { passive: true });
   document.addEventListener("pointerover", release, { passive: true });

@@ -56,7 +56,9 @@
     (!list.dataset.priority || list.dataset.priority === row.dataset.priority) &&
     (!list.dataset.state || list.dataset.state === row.dataset.state);
 
+  const same = (old, row) => old.dataset.version === row.dataset.version && old.dataset.words === row.dataset.words;
   const replace = (old, row) => {
+    if (same(old, row)) return;
     const box = old.querySelector("[data-select]");
     const fresh = row.cloneNode(true);
     if (box?.checked) fresh.querySelector("[data-select]").checked = true;
@@ -86,14 +88,18 @@
     if (list && !places.length) announce(row, list);
   };
 
+  const takeAll = (html) => {
+    const box = document.createElement("template");
+    box.innerHTML = html;
+    box.content.querySelectorAll("[data-alert]").forEach(take);
+    return box.content;
+  };
+
   /* What was missed while away: the list as the server has it now. */
   const catchUp = async () => {
     if (!document.querySelector("[data-alert-list]")) return;
     const answer = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (!answer?.ok) return;
-    const box = document.createElement("template");
-    box.innerHTML = await answer.text();
-    box.content.querySelectorAll("[data-alert]").forEach(take);
+    if (answer?.ok) takeAll(await answer.text());
   };
 
   document.addEventListener("htmx:wsOpen", () => {
@@ -112,14 +118,23 @@
   document.addEventListener("htmx:wsBeforeMessage", (event) => {
     event.preventDefault();
     reached();
-    const box = document.createElement("template");
-    box.innerHTML = event.detail.message;
-    box.content.querySelectorAll("[data-alert]").forEach(take);
-    if (box.content.querySelector("[data-resync]")) catchUp();
+    if (takeAll(event.detail.message).querySelector("[data-resync]")) catchUp();
     refresh();
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.xhr?.status) reached();
+  /* An answer may come after its button was replaced by news: its rows and its words still count. */
+  const inTime = new WeakSet();
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => inTime.add(detail.xhr));
+  const answerLate = ({ xhr, requestConfig, successful }) => {
+    if (!successful || requestConfig.verb === "get" || inTime.has(xhr)) return;
+    takeAll(xhr.responseText);
+    const told = JSON.parse(xhr.getResponseHeader("HX-Trigger") || "{}");
+    for (const [name, detail] of Object.entries(told)) htmx.trigger(document.body, name, detail);
+  };
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!detail.xhr?.status) return;
+    reached();
+    answerLate(detail);
   });
   document.addEventListener("htmx:sendError", () => show("stale"));
   addEventListener("offline", () => show("stale"));

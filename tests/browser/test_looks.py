@@ -1,0 +1,76 @@
+"""Every page on a phone, a desk and a wall: nothing sticks out, nothing complains. Pictures are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartmaint.events.models import EventRecord
+from tests.browser.conftest import PICTURES
+from tests.conftest import member
+from tests.pages.conftest import Plant
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ADDRESSES = {
+    "overview": "/",
+    "alarms": "/alerts/",
+    "alarm": "/alerts/{plant.alert.pk}/",
+    "machines": "/assets/",
+    "machine": "/assets/{plant.asset.pk}/",
+    "sensor": "/sensors/{plant.sensor.pk}/",
+    "decisions": "/decisions/",
+    "work": "/work/",
+    "days": "/work/?view=days",
+    "my-work": "/my-work/",
+    "task": "/work/{plant.task.uid}/",
+    "system": "/system/",
+    "settings": "/settings/",
+    "trace": "/trace/{trace}/",
+}
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, .tab, .bottom-link, select')]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 36)
+    .map((one) => one.outerHTML.slice(0, 80))"""
+
+NAMELESS = """() => [...document.querySelectorAll('button, a, input:not([type=hidden]), select, textarea')]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => !(one.textContent.trim() || one.ariaLabel || one.labels?.length))
+    .map((one) => one.outerHTML)"""
+
+
+def address_of(name: str, plant: Plant) -> str:
+    trace = EventRecord.objects.earliest("published_at").correlation_id
+    return ADDRESSES[name].format(plant=plant, trace=trace)
+
+
+def picture(page, name: str) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_it_fits_a_phone(open_page, organization, plant, complaints, name):
+    page = open_page(member(organization, "admin"), address_of(name, plant), size="phone", has_touch=True)
+    picture(page, f"{name}-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert complaints == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_it_fits_a_wall(open_page, organization, plant, complaints, name):
+    address = address_of(name, plant)
+    wall = f"{address}{'&' if '?' in address else '?'}wall=1"
+    page = open_page(member(organization, "admin"), wall, size="wall", color_scheme="dark")
+    picture(page, f"{name}-wall")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1920
+    assert page.locator(".rail").is_hidden()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("name", ["overview", "alarm", "decisions"])
+def test_it_can_be_reached_by_landmarks_and_names(open_page, organization, plant, name):
+    page = open_page(member(organization, "admin"), address_of(name, plant))
+    picture(page, f"{name}-desk")
+    assert page.locator("main").count() == page.locator("h1").count() == 1
+    assert page.evaluate(NAMELESS) == []
