@@ -240,7 +240,7 @@ def _shade(episode: Episode, top: float) -> Figure:
         "y0": 0,
         "y1": top,
         "line": {"width": 0},
-        "fillcolor": "--chart-alert" if episode.priority else "--chart-work",
+        "fillcolor": f"--chart-alert-{episode.priority}" if episode.priority else "--chart-work",
         "layer": "below",
     }
 
