@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ OWNER = "SMARTMAINT_TEST_SERVERS"
 if OWNER not in os.environ:
     os.environ[OWNER] = os.environ["SMARTMAINT_DATA_DIR"] = tempfile.mkdtemp(prefix="smartmaint-test-")
     Path(os.environ[OWNER]).chmod(0o755)
+    # Another pytest of the same user takes the shared folder's rights away from a running PostgreSQL.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ[OWNER]
 
 _running: list[subprocess.Popen[bytes]] = []
 
@@ -47,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not _running:
         return
     for process in reversed(_running):
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # PostgreSQL: without waiting for its clients
         process.wait(timeout=30)
     _running.clear()
     shutil.rmtree(os.environ[OWNER], ignore_errors=True)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -90,12 +90,17 @@ def _period(sensor: Sensor, bucket: Bucket) -> dict[str, Any]:
 
 
 @extend_schema(
-    parameters=PAGE_PARAMETERS, responses=page_schema("SensorSummaryPage", SensorSummaryOut), tags=["sensors"]
+    parameters=[*PAGE_PARAMETERS, OpenApiParameter("sensor_id", str, description="Only this sensor.")],
+    responses=page_schema("SensorSummaryPage", SensorSummaryOut),
+    tags=["sensors"],
 )
 @endpoint(GET=DATA_READ)
 def list_summaries(request: Request) -> Response:
     """List the sensors with what is stored of each, from summaries that are kept exact."""
-    rows = Sensor.objects.filter(organization=caller_of(request).organization).annotate(
+    sensors = Sensor.objects.filter(organization=caller_of(request).organization)
+    if code := request.query_params.get("sensor_id"):
+        sensors = sensors.filter(code=code)
+    rows = sensors.annotate(
         reading_count=Coalesce(F("summary__reading_count"), 0),
         first_reading=F("summary__first_reading_at"),
         last_reading=F("summary__last_reading_at"),

@@ -33,3 +33,10 @@ def test_it_asks_the_database_a_fixed_number_of_times(api, organization, django_
     client.get("/api/v1/sensors/sensors")
     with django_assert_max_num_queries(2):
         client.get("/api/v1/sensors/sensors")
+
+
+def test_it_lists_one_sensor_on_request(api, organization):
+    SensorFactory(organization=organization, code="Q-1.idle")
+    SensorFactory(organization=organization, code="P-1.flow")
+    answer = api("data:read").get("/api/v1/sensors/sensors?sensor_id=P-1.flow").json()
+    assert [row["sensor_id"] for row in answer["results"]] == ["P-1.flow"]
