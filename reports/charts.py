@@ -10,7 +10,8 @@ from django.urls import reverse
 from anomalies.bands import normal_band
 from anomalies.models import Alert, AlertQuerySet
 from maintenance.models import MaintenanceTask
-from reports.figures import Episode, Figure, Panel, build_figure
+from reports.episodes import Episode, Figure
+from reports.figures import Panel, build_figure
 from reports.spans import Span
 from sensors.models import Asset, Sensor
 from sensors.series import load_series

@@ -7,31 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
-from typing import Any
+
+from reports.episodes import INK, LANE_HEIGHT, QUIET, Episode, Figure, lane, shade, wrench
 
 LINE, BAND, LIMIT, GRID = "--chart-line", "--chart-band", "--chart-limit", "--chart-grid"
-INK, QUIET = "--ink", "--ink-2"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-SYMBOLS = {1: "square", 2: "triangle-up", 3: "diamond", 4: "circle"}
 GAP_FACTOR = 5
 LIMIT_REACH = 1.2  # times the span of the line
-LANE_HEIGHT = 34  # px, above the panels, where alerts and work stand
 PANEL_GAP = 30  # px
 MARGIN = {"l": 58, "r": 16, "t": 4, "b": 42}
 
 Point = tuple[datetime, float | None]
-Figure = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Episode:
-    """A stretch of time on the chart: an alert (priority 1 to 4) or work (priority None)."""
-
-    start: datetime
-    end: datetime
-    words: str
-    url: str
-    priority: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +56,7 @@ def build_figure(
     """Return a figure of panels below each other on one time axis, with a lane of episodes above them."""
     height = LANE_HEIGHT + len(panels) * (panel_height + PANEL_GAP)
     layout = _layout(start, end, height)
-    data = _lane(episodes)
+    data = lane(episodes)
     top = height - LANE_HEIGHT
     for number, panel in enumerate(panels, start=2):
         base = top - (number - 1) * (panel_height + PANEL_GAP)
@@ -81,8 +67,8 @@ def build_figure(
         layout["annotations"] += [_limit_name(value, number) for value in _limits_in_sight(panel)]
         data += _traces(panel, f"y{number}")
     layout["yaxis"] = {"domain": [top / height, 1], "visible": False, "fixedrange": True, "range": [0, 1]}
-    layout["shapes"] += [_shade(episode, top / height) for episode in episodes]
-    layout["images"] = [_wrench(work, start, end, height) for work in episodes if not work.priority]
+    layout["shapes"] += [shade(episode, top / height) for episode in episodes]
+    layout["images"] = [wrench(work, start, end, height) for work in episodes if not work.priority]
     return {"data": data, "layout": layout}
 
 
@@ -203,59 +189,3 @@ def _band(panel: Panel, axis: str) -> list[Figure]:
     low, high = panel.band
     filled = {"fill": "tonexty", "fillcolor": BAND, "name": "normal"}
     return [{**edge, "y": list(low)}, {**edge, "y": list(high), **filled}]
-
-
-def _lane(episodes: Sequence[Episode]) -> list[Figure]:
-    """Put each alert's shape with its digit above its beginning; work gets a place to hover."""
-    levels = [episode.priority for episode in episodes]
-    marker = {
-        "size": 17,
-        "symbol": [SYMBOLS.get(level or 0, "square") for level in levels],
-        "color": [f"--priority-{level}" if level else QUIET for level in levels],
-        "opacity": [1 if level else 0 for level in levels],
-    }
-    lane = {
-        "type": "scatter",
-        "mode": "markers+text",
-        "cliponaxis": False,
-        "x": [episode.start.isoformat() for episode in episodes],
-        "y": [0.5] * len(episodes),
-        "yaxis": "y",
-        "text": [str(level or "") for level in levels],
-        "textfont": {"size": 10, "color": [f"--priority-{level}-ink" if level else INK for level in levels]},
-        "marker": marker,
-        "customdata": [[episode.words, episode.url] for episode in episodes],
-        "hovertemplate": "%{customdata[0]}<extra></extra>",
-    }
-    return [lane]
-
-
-def _shade(episode: Episode, top: float) -> Figure:
-    return {
-        "type": "rect",
-        "xref": "x",
-        "yref": "paper",
-        "x0": episode.start.isoformat(),
-        "x1": episode.end.isoformat(),
-        "y0": 0,
-        "y1": top,
-        "line": {"width": 0},
-        "fillcolor": f"--chart-alert-{episode.priority}" if episode.priority else "--chart-work",
-        "layer": "below",
-    }
-
-
-def _wrench(episode: Episode, start: datetime, end: datetime, height: int) -> Figure:
-    """The browser knows where the picture is. `sizex` is in milliseconds, as date axes have it."""
-    return {
-        "source": "wrench",
-        "xref": "x",
-        "yref": "paper",
-        "x": episode.start.isoformat(),
-        "y": 1 - LANE_HEIGHT / 2 / height,
-        "xanchor": "center",
-        "yanchor": "middle",
-        "sizing": "contain",
-        "sizex": (end - start).total_seconds() * 1000 / 20,
-        "sizey": 18 / height,
-    }

@@ -16,7 +16,7 @@ from anomalies.bands import learning_progress, normal_band
 from anomalies.models import Alert
 from maintenance.models import MaintenanceTask
 from reports.charts import alert_figure, asset_figure, sensor_figure, span_around
-from reports.figures import Figure
+from reports.episodes import Figure
 from reports.plant import judge, open_alerts
 from reports.spans import DEFAULT, RANGES, Span, read_span
 from reports.tree import ancestors, plant_rows

@@ -6,7 +6,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from reports.figures import Episode, Panel, build_figure, with_gaps
+from reports.episodes import Episode
+from reports.figures import Panel, build_figure, with_gaps
 from reports.spans import read_span
 from tests.pages.conftest import send
 
