@@ -12,6 +12,7 @@ from anomalies.models import Alert, AlertQuerySet
 from maintenance.models import MaintenanceTask
 from reports.episodes import Episode, Figure
 from reports.figures import Panel, build_figure
+from reports.labels import label_of
 from reports.spans import Span
 from sensors.models import Asset, Sensor
 from sensors.series import load_series
@@ -56,7 +57,7 @@ def load_panel(sensor: Sensor, span: Span, points: int, title: str | None = None
     times, values = load_series(sensor, span.start, span.end, points)
     limits = (sensor.lower_limit, sensor.upper_limit)
     return Panel(
-        title=(sensor.kind or str(sensor)).capitalize() if title is None else title,
+        title=label_of(sensor) if title is None else title,
         unit=sensor.unit,
         times=times,
         values=values,

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from maintenance.models import Prediction
 from reports.frame import FrameStatus, frame_status
+from reports.labels import label_of
 
 register = template.Library()
 
@@ -132,3 +133,6 @@ def humane(name: str) -> str:
 def moment_of(text: str) -> datetime | None:
     """Read a moment that was kept as RFC 3339 text."""
     return parse_datetime(text)
+
+
+register.filter("label", label_of)

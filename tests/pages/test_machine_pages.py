@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from reports.labels import label_of
+from sensors.models import Sensor
 from tests.sensors.factories import AssetFactory, SensorFactory
 
 
@@ -55,3 +57,11 @@ def test_names_are_never_markup(operator, organization):
     AssetFactory(organization=organization, name="<script>alert(1)</script>")
     page = operator.get("/assets/").content.decode()
     assert "<script>alert(1)" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "label"),
+    [("Drive end", "vibration", "Drive end"), ("", "vibration", "Vibration · P-1"), ("", "", "P-1")],
+)
+def test_a_sensor_can_be_told_from_its_like(name, kind, label):
+    assert label_of(Sensor(code="P-1", name=name, kind=kind)) == label
