@@ -9,6 +9,7 @@ from django.db import transaction
 from anomalies.events import AlertEnded, AlertRaised
 from anomalies.findings import Finding, SensorFinding
 from anomalies.models import Alert, AlertSensor
+from anomalies.services.sentences import LONGEST, opinions, retell
 from anomalies.services.steps import DETECTION, take_step, tell, tell_update
 from anomalies.validation import SURE
 from sensors.models import Asset, Sensor
@@ -104,7 +105,7 @@ def _open(finding: Finding, at: datetime) -> Alert:
         latest_at=finding.latest_at,
         raised_at=at,
     )
-    _merge_sensors(alert, finding.sensors)
+    _merge_sensors(alert, finding.sensors, {})
     take_step(alert, "raised", at=at, by=DETECTION, reason=finding.summary, from_state="")
     tell(AlertRaised, alert, caused_by=finding.caused_by)
     return alert
@@ -112,10 +113,14 @@ def _open(finding: Finding, at: datetime) -> Alert:
 
 def _update(alert: Alert, finding: Finding, at: datetime) -> None:
     """Take over what is new. Only what people care about is a step of the history and an event."""
-    joined = _merge_sensors(alert, finding.sensors)
+    rows = {row.sensor_id: row for row in alert.alert_sensors.all()}
+    thought = opinions(alert.reasons, rows.values())
+    joined = _merge_sensors(alert, finding.sensors, rows)
     came_back = _came_back(alert, finding)
     changes = _what_got_worse(alert, finding, joined)
     _take_over(alert, finding, bool(changes) or came_back)
+    if len(rows) > 1:
+        retell(alert, rows.values(), opinions(finding.reasons, finding.sensors) or thought)
     if came_back:
         changes = ["came back", *changes]
         alert.ended_at = None
@@ -162,9 +167,8 @@ def _take_over(alert: Alert, finding: Finding, noteworthy: bool) -> None:
     alert.needs_verdict = alert.needs_verdict or noteworthy
 
 
-def _merge_sensors(alert: Alert, found: tuple[SensorFinding, ...]) -> list[str]:
-    """Add sensors, keep each one's most abnormal value, share the evidence out; return who joined."""
-    rows = {row.sensor_id: row for row in alert.alert_sensors.all()}
+def _merge_sensors(alert: Alert, found: tuple[SensorFinding, ...], rows: dict[int, AlertSensor]) -> list[str]:
+    """Add to `rows`, keep each sensor's most abnormal value, share the evidence out; return who joined."""
     worse = [one for one in found if one.sensor_id not in rows or one.score > rows[one.sensor_id].score]
     if not worse:
         return []
@@ -192,5 +196,5 @@ def _sensor_row(alert: Alert, found: SensorFinding) -> AlertSensor:
         value=found.value,
         normal_low=found.normal_low,
         normal_high=found.normal_high,
-        reason=found.reason[:300],
+        reason=found.reason[:LONGEST],
     )
