@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from anomalies import detect, sensor_troubles, services
+from anomalies import services
 from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded, AlertRaised, AlertUpdated
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
@@ -17,11 +17,15 @@ from smartmaint.events.agents import agent
 @agent(on=ReadingsStored, batch=True)
 def detect_anomalies(events: list[ReadingsStored]) -> None:
     """Judge what is new; one batch at a time per organization, so that each state hears its readings once."""
+    from anomalies import detect  # numpy: only in a worker that detects
+
     detect.detect_anomalies(events=events, at=timezone.now())
 
 
 @shared_task(name="anomalies.watch_silence")
 def watch_silence() -> None:
+    from anomalies import sensor_troubles
+
     sensor_troubles.raise_silence(at=timezone.now())
 
 

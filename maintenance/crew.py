@@ -7,7 +7,6 @@ from collections import defaultdict
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-import holidays
 from django.db.models import Q
 from psycopg.types.range import Range
 
@@ -77,6 +76,8 @@ def days_off(site: Site, years: range) -> frozenset[date]:
 @lru_cache(maxsize=256)
 def public_holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
     """Return the public holidays; the country's where its part is not known, none where neither is."""
+    import holidays  # only where people are booked
+
     if not country:
         return frozenset()
     try:

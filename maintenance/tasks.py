@@ -28,10 +28,12 @@ SENDING_TIME = 60.0  # seconds, well below the time limit of a task
 
 @agent(on=AlertConfirmed)
 def predict_failure(event: AlertConfirmed) -> None:
+    from maintenance.services import predicting  # numpy: only in a worker that predicts
+
     alert = Alert.objects.select_related("asset", "subject_sensor").get(
         organization=event.organization_id, pk=event.alert_id
     )
-    services.predict_failure(alert=alert, at=timezone.now())
+    predicting.predict_failure(alert=alert, at=timezone.now())
 
 
 @agent(on=FailurePredicted)

@@ -1,4 +1,7 @@
-"""What may happen in maintenance: predicted, decided, answered, booked, worked on, told."""
+"""What may happen in maintenance: decided, answered, booked, worked on, told.
+
+`services.predicting` is not gathered here: it needs numpy, and most processes never predict.
+"""
 
 from maintenance.services.answering import Changes, answer_decision, resume_deferred
 from maintenance.services.booking import schedule_task
@@ -6,7 +9,6 @@ from maintenance.services.deciding import decide_action, request_maintenance
 from maintenance.services.delivery import deliver_due, deliver_notification
 from maintenance.services.people import save_technician
 from maintenance.services.policy import ensure_policy
-from maintenance.services.predicting import predict_failure
 from maintenance.services.telling import announce
 from maintenance.services.work import cancel_task, complete_task, reschedule_task, start_task
 
@@ -20,7 +22,6 @@ __all__ = [
     "deliver_due",
     "deliver_notification",
     "ensure_policy",
-    "predict_failure",
     "request_maintenance",
     "reschedule_task",
     "resume_deferred",

@@ -12,7 +12,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from smartmaint.observability.requests import current_request_id
 
@@ -84,6 +83,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         error = exceptions.PermissionDenied(*error.args)
     if not isinstance(error, exceptions.APIException):
         return None
+    from rest_framework.views import set_rollback  # the services raise problems, and need no views
+
     set_rollback()
     return Response(
         _body(error), status=error.status_code, headers=_headers(error), content_type=CONTENT_TYPE

@@ -7,7 +7,7 @@ import pytest
 
 from maintenance.history import POINTS, recent_windows
 from maintenance.models import Prediction
-from maintenance.services import predict_failure
+from maintenance.services.predicting import predict_failure
 from sensors.models import Reading
 from smartmaint.events.models import EventRecord
 from tests.anomalies.factories import AlertFactory, AlertSensorFactory
