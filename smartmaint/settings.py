@@ -13,6 +13,7 @@ from kombu import Queue
 
 from smartmaint.embedded.addresses import database_url, redis_url, secret_key
 from smartmaint.environment import env_flag, env_int, env_list, env_text
+from smartmaint.observability.logs import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_text("SMARTMAINT_DATA_DIR", str(BASE_DIR / ".data"))).resolve()
@@ -237,35 +238,6 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_text("SMARTMAINT_EMAIL_FROM", "smartmaint@localhost")
 
 # --- Logs ---------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "context": {
-            "()": "smartmaint.observability.logs.ContextFilter",
-            "fields": {
-                "request_id": "smartmaint.observability.requests.current_request_id",
-                "correlation_id": "smartmaint.events.context.named_correlation_id",
-            },
-        }
-    },
-    "formatters": {
-        "text": {"format": "%(levelname)s %(name)s [%(request_id)s %(correlation_id)s] %(message)s"},
-        "json": {"()": "smartmaint.observability.logs.JsonFormatter"},
-    },
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "filters": ["context"],
-            "formatter": "json" if env_text("SMARTMAINT_LOG_FORMAT") == "json" else "text",
-        }
-    },
-    "root": {"handlers": ["stdout"], "level": env_text("SMARTMAINT_LOG_LEVEL", "INFO")},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "uvicorn": {"level": "WARNING"},
-        "celery": {"level": "WARNING"},
-        "kombu": {"level": "WARNING"},
-        "psycopg.pool": {"level": "ERROR"},  # whoever waits for the connection tells
-    },
-}
+LOGGING = log_settings(
+    json=env_text("SMARTMAINT_LOG_FORMAT") == "json", level=env_text("SMARTMAINT_LOG_LEVEL", "INFO")
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.utils.module_loading import import_string
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
@@ -40,3 +41,38 @@ class JsonFormatter(BaseJsonFormatter):
             timestamp=True,
             rename_fields={"levelname": "level", "name": "logger", "processName": "process"},
         )
+
+
+CONTEXT = {
+    "()": "smartmaint.observability.logs.ContextFilter",
+    "fields": {
+        "request_id": "smartmaint.observability.requests.current_request_id",
+        "correlation_id": "smartmaint.events.context.named_correlation_id",
+    },
+}
+FORMATTERS = {
+    "text": {"format": "%(levelname)s %(name)s [%(request_id)s %(correlation_id)s] %(message)s"},
+    "json": {"()": "smartmaint.observability.logs.JsonFormatter"},
+}
+QUIETER = {
+    **{name: {"level": "WARNING"} for name in ("httpx", "uvicorn", "celery", "kombu")},
+    "psycopg.pool": {"level": "ERROR"},  # whoever waits for the connection tells
+}
+
+
+def log_settings(*, json: bool, level: str) -> dict[str, Any]:
+    """Return Django's LOGGING: one stream of lines, as text or as one JSON object a line."""
+    stdout = {
+        "class": "logging.StreamHandler",
+        "filters": ["context"],
+        "formatter": "json" if json else "text",
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": CONTEXT},
+        "formatters": FORMATTERS,
+        "handlers": {"stdout": stdout},
+        "root": {"handlers": ["stdout"], "level": level},
+        "loggers": QUIETER,
+    }
