@@ -51,7 +51,7 @@ def decode_batch(body: bytes) -> Batch:
         return _decode(body)
     except msgspec.ValidationError as error:
         raise ParseError(f"{SHAPES} {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         return _decode_leniently(body, error)
     except RecursionError:
         raise ParseError("The JSON is nested too deeply.") from None
@@ -81,8 +81,14 @@ def _decode_one(row: bytes | msgspec.Raw) -> Item:
 
 
 def _plain(text: bytes) -> Any:
-    """Return any JSON as plain values; what is no number of JSON stays text, so that it can be shown."""
-    return json.loads(text, parse_constant=str, parse_float=_float_or_text, parse_int=_int_or_text)
+    """Return any JSON as plain values; what is no number of JSON stays text, so that it can be shown.
+
+    Raises:
+        ValueError: it is no JSON, or no UTF-8: lone surrogates cannot be stored.
+    """
+    plain = json.loads(text.decode(), parse_constant=str, parse_float=_float_or_text, parse_int=_int_or_text)
+    msgspec.json.encode(plain)  # refuses lone surrogates
+    return plain
 
 
 def _float_or_text(text: str) -> float | str:
@@ -105,7 +111,6 @@ def _decode_leniently(body: bytes, error: Exception) -> Batch:
         raise ParseError(f"This is not valid JSON: {error}") from error
     try:
         rows = _plain(body)
-        msgspec.json.encode(rows)  # refuses lone surrogates
     except (ValueError, RecursionError) as broken:
         raise ParseError(f"This is not valid JSON: {broken}") from broken
     if isinstance(rows, dict) and "readings" not in rows:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import JSONField, Value
 
 from sensors.models import QuarantinedReading
 from sensors.quality import MalformedReading, Rejection
@@ -46,7 +47,11 @@ def quarantine_readings(
 def as_it_came(reading: Item) -> dict[str, Any]:
     """Return sensor code and payload, in a form that PostgreSQL can keep."""
     if isinstance(reading, MalformedReading):
-        return {"sensor_code": reading.sensor_code[:128], "payload": storable(reading.payload)}
+        payload = storable(reading.payload)
+        return {
+            "sensor_code": reading.sensor_code[:128],
+            "payload": Value(None, JSONField()) if payload is None else payload,
+        }
     return {"sensor_code": storable(reading.sensor_id), "payload": storable(msgspec.to_builtins(reading))}
 
 

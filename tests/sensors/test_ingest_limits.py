@@ -24,6 +24,9 @@ def send(api, body, content_type="application/json", **headers):
         b"\xff\xfe",
         b'{"sensor_id":"\\ud800","value":1}',
         b'{"sensor_id":"\\ud800","value":NaN}',
+        b'{"sensor_id":"\xed\xa0\x80"}',
+        b'{"sensor_id":"\xed\xa0\x80","value":NaN}',
+        b'{"sensor_id":"P-1","value":"x","note":"\\ud800."}',
         b'{"sensor_id":"P\\u00001","value":1}',
         b'{"sensor_id":"P-1","value":1,"metadata":' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
         b'[{"sensor_id":"P-1","value":NaN,"metadata":' + b"[" * 5000 + b"]" * 5000 + b"}]",
@@ -34,6 +37,12 @@ def test_it_refuses_what_is_no_reading(api, organization, body):
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
     assert not QuarantinedReading.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"[null]", b'{"readings":[null]}'])
+def test_it_keeps_a_null_in_quarantine(api, organization, body):
+    assert send(api, body).json()["rejected"] == 1
+    assert QuarantinedReading.objects.get().payload is None
 
 
 def test_it_refuses_more_than_ten_thousand_readings(api, organization):
