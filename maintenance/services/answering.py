@@ -10,12 +10,13 @@ from django.db import transaction
 
 from maintenance.events import ActionDecided, DecisionAnswered, DecisionRequested
 from maintenance.models import Action, Decision, DecisionAnswer, Skill
-from maintenance.services.deciding import check_work_hours
+from maintenance.services.deciding import check_due, check_work_hours
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
 
 DEFERRED_FOR = timedelta(hours=8)
+LONGEST_DEFERRAL = timedelta(days=366)
 RESUMED_AT_ONCE = 200
 
 Answer = DecisionAnswer.Answer
@@ -93,6 +94,8 @@ def _apply(
 def _defer(decision: Decision, until: datetime, at: datetime) -> None:
     if until <= at:
         raise Unprocessable("It can only be deferred to a later time.")
+    if until - at > LONGEST_DEFERRAL:
+        raise Unprocessable("It can be deferred by a year at most.")
     decision.deferred_until = until
 
 
@@ -122,8 +125,8 @@ def _check(decision: Decision, changes: Changes, at: datetime) -> None:
         raise Unprocessable("The action is one of act, plan, watch.")
     if changes.work_hours is not None:
         check_work_hours(changes.work_hours)
-    if changes.due_at is not None and changes.due_at <= at:
-        raise Unprocessable("It must be due in the future.")
+    if changes.due_at is not None:
+        check_due(changes.due_at, at)
     own = Skill.objects.filter(organization=decision.organization_id, code=changes.skill)
     if changes.skill and not own.exists():
         raise Unprocessable(f"There is no skill with the code {changes.skill}.")

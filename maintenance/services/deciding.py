@@ -21,6 +21,7 @@ from smartmaint.events.context import current_cause, journey
 from smartmaint.events.outbox import publish
 
 MOST_WORK_HOURS = 24.0
+FARTHEST = timedelta(days=5 * 365)  # calendars are searched day by day
 
 
 @transaction.atomic
@@ -99,6 +100,13 @@ def tell_decision(decision: Decision) -> None:
         publish(ActionDecided(**envelope))
 
 
+def check_due(due_at: datetime, at: datetime) -> None:
+    if due_at <= at:
+        raise Unprocessable("The work must be due in the future.")
+    if due_at - at > FARTHEST:
+        raise Unprocessable("The work must be due within five years.")
+
+
 def check_work_hours(work_hours: float) -> None:
     if not 0 < work_hours <= MOST_WORK_HOURS:
         raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
@@ -119,10 +127,9 @@ def request_maintenance(
     """Book work that a person or a program asks for, or ask a person where nobody can be booked in time.
 
     Raises:
-        Unprocessable: it is due in the past, or takes no time or more than a day.
+        Unprocessable: it is due in the past or after five years, or takes no time or more than a day.
     """
-    if due_at <= at:
-        raise Unprocessable("The work is due in the past.")
+    check_due(due_at, at)
     check_work_hours(work_hours)
     work = {"title": title[:200], "skill": skill, "work_hours": work_hours, "due_at": due_at}
     decision = _requested(asset, work, [f"Asked for by {caller.name}.", *reasons], at)

@@ -13,6 +13,7 @@ from anomalies.services import resolve_alert
 from maintenance.crew import lock_crew
 from maintenance.events import TaskCancelled, TaskCompleted, TaskMoved
 from maintenance.models import MaintenanceLog, MaintenanceTask, TaskTransition, Technician
+from maintenance.services.deciding import FARTHEST
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
@@ -158,8 +159,8 @@ def reschedule_task(
     before = _lock(task, Status.SCHEDULED)
     if technician and (technician.organization_id != task.organization_id or not technician.is_active):
         raise Unprocessable("Only an active technician of the organization can be booked.")
-    if start and start < at:
-        raise Unprocessable("The new time is past.")
+    if start and not at <= start <= at + FARTHEST:
+        raise Unprocessable("The new time is past." if start < at else "The new time is years away.")
     was = f"{task.technician}, {task.period.lower:%a %d %b %H:%M} UTC"
     _move(task, technician or task.technician, start or task.period.lower)
     _note(task, "moved", before, caller, at, f"It was {was}. {reason}".strip())

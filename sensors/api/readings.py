@@ -10,12 +10,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from sensors.api.schemas import ReadingPage, ReadingQuery, SensorSummaryOut
+from sensors.api.schemas import ReadingPage, ReadingQuery, SensorSummaryOut, SummaryQuery
 from sensors.buckets import BUCKETS, Bucket, load_buckets, newest_before
 from sensors.models import Reading, Sensor
 from sensors.series import load_series
@@ -90,15 +90,17 @@ def _period(sensor: Sensor, bucket: Bucket) -> dict[str, Any]:
 
 
 @extend_schema(
-    parameters=[*PAGE_PARAMETERS, OpenApiParameter("sensor_id", str, description="Only this sensor.")],
+    parameters=[SummaryQuery, *PAGE_PARAMETERS],
     responses=page_schema("SensorSummaryPage", SensorSummaryOut),
     tags=["sensors"],
 )
 @endpoint(GET=DATA_READ)
 def list_summaries(request: Request) -> Response:
     """List the sensors with what is stored of each, from summaries that are kept exact."""
+    query = SummaryQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
     sensors = Sensor.objects.filter(organization=caller_of(request).organization)
-    if code := request.query_params.get("sensor_id"):
+    if code := query.validated_data.get("sensor_id"):
         sensors = sensors.filter(code=code)
     rows = sensors.annotate(
         reading_count=Coalesce(F("summary__reading_count"), 0),

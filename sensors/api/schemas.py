@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -21,9 +21,13 @@ STATUSES = ["event_published", "duplicate_ignored", "rejected"]
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class AwareDateTimeField(serializers.Field[datetime, str, str, Any]):
-    """RFC 3339 with an offset; a naive time is refused."""
+    """RFC 3339 with an offset, as UTC; a naive time is refused, and one outside the years 1 to 9999 of UTC,
+    which the database would keep and Python could not read back."""
 
-    default_error_messages = {"naive": "Write the time with its offset, such as 2026-03-02T12:00:00Z."}
+    default_error_messages = {
+        "naive": "Write the time with its offset, such as 2026-03-02T12:00:00Z.",
+        "range": "The time is outside of the years 1 to 9999 of UTC.",
+    }
 
     def to_internal_value(self, data: str) -> datetime:
         try:
@@ -32,7 +36,10 @@ class AwareDateTimeField(serializers.Field[datetime, str, str, Any]):
             moment = None
         if moment is None or moment.tzinfo is None:
             self.fail("naive")
-        return moment
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            self.fail("range")
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()
@@ -125,6 +132,10 @@ class ReadingPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = ReadingOut(many=True)
+
+
+class SummaryQuery(serializers.Serializer[Any]):
+    sensor_id = serializers.CharField(required=False, allow_blank=True, help_text="Only this sensor.")
 
 
 class SensorSummaryOut(serializers.Serializer[Any]):

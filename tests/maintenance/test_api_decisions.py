@@ -78,6 +78,9 @@ def test_a_second_answer_is_409(api, question):
         ({"request_id": "seven"}, 400),
         ({"decision": "defer", "deferred_until": "2026-03-02T12:00:00"}, 400),
         ({"decision": "defer", "deferred_until": "2020-03-02T12:00:00Z"}, 422),
+        ({"decision": "defer", "deferred_until": "9999-12-31T23:59:59Z"}, 422),
+        ({"decision": "defer", "deferred_until": "9999-12-31T23:59:59-14:00"}, 400),
+        ({"decision": "modify", "due_at": "9999-12-31T23:59:59Z"}, 422),
         ({"decision": "modify"}, 422),
     ],
 )

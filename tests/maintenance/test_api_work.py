@@ -58,6 +58,8 @@ def test_a_sensor_names_its_machine(api, asset):
     [
         ({"equipment_id": "nothing"}, 404),
         ({"predicted_failure_date": "2020-01-01T00:00:00Z"}, 422),
+        ({"predicted_failure_date": "9999-12-31T23:59:59Z"}, 422),
+        ({"predicted_failure_date": "9999-12-31T23:59:59-14:00"}, 400),
         ({"predicted_failure_date": "soon"}, 400),
         ({"sensor_id": "both"}, 400),
         ({"work_hours": 0}, 422),
@@ -110,6 +112,13 @@ def test_a_clash_is_409_in_words(api, task):
     answer = api().post(f"{BASE}/tasks/{task.uid}/reschedule/", body, format="json")
     assert answer.status_code == 409
     assert "Bruno is booked" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("start", ["2020-01-01T00:00:00Z", "9999-12-31T23:30:00Z"])
+def test_nothing_is_moved_to_a_time_that_makes_no_sense(api, task, start):
+    answer = api().post(f"{BASE}/tasks/{task.uid}/reschedule/", {"start": start}, format="json")
+    assert answer.status_code == 422
+    assert api().get(f"{BASE}/tasks/{task.uid}/").json()["start"] == "2026-03-02T13:00:00Z"
 
 
 @pytest.mark.parametrize("status", ["active", "scheduled", "completed"])

@@ -40,3 +40,9 @@ def test_it_lists_one_sensor_on_request(api, organization):
     SensorFactory(organization=organization, code="P-1.flow")
     answer = api("data:read").get("/api/v1/sensors/sensors?sensor_id=P-1.flow").json()
     assert [row["sensor_id"] for row in answer["results"]] == ["P-1.flow"]
+
+
+def test_it_says_that_a_code_cannot_be_one(api, organization):
+    answer = api("data:read").get("/api/v1/sensors/sensors?sensor_id=%00")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["sensor_id"]
