@@ -26,6 +26,12 @@
     event.preventDefault();
     waiting.add(element);
   });
+  /* News that was asked for before the person began must not take the dialog away when it arrives. */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.verb !== "get" || !detail.target.matches("[data-calm]") || !inUse(detail.target)) return;
+    detail.shouldSwap = false;
+    waiting.add(detail.target);
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") moved = 0;
   });

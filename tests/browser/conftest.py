@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results"
+LONGEST_WAIT = 10_000  # ms
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
 
 OpenPage = Callable[..., Page]
@@ -76,6 +77,7 @@ def open_page(
     def open_(user: Any, address: str, *, size: str = "desk", live: bool = True, **options: Any) -> Page:
         width, height = SIZES[size]
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(LONGEST_WAIT)
         contexts.append(context)
         session = signed_in(user).cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": f"http://{server.address}"}])

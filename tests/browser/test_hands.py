@@ -50,6 +50,25 @@ def test_a_rejection_without_a_reason_stays_open(open_page, operator_person, pla
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_news_on_its_way_leaves_an_open_dialog_alone(open_page, operator_person, plant):
+    page = open_page(operator_person, f"/alerts/{plant.alert.pk}/")
+    page.wait_for_load_state("networkidle")
+    held = []
+    page.route(f"**/alerts/{plant.alert.pk}/", lambda route: held.append(route))
+    with page.expect_request(f"**/alerts/{plant.alert.pk}/"):
+        page.evaluate("htmx.trigger(document.body, 'refresh')")
+    page.get_by_role("button", name="Resolve").click()
+    page.get_by_label("Why (it closes for everybody)").fill("Bearing")
+    for route in held:
+        with page.expect_response(route.request.url):
+            route.continue_()
+    expect(page.get_by_label("Why (it closes for everybody)")).to_have_value("Bearing")
+    page.unroute_all()
+    with page.expect_response(f"**/alerts/{plant.alert.pk}/"):
+        page.get_by_role("button", name="Cancel").click()
+        page.mouse.move(5, 5)
+
+
 def test_an_approval_says_who_was_booked(open_page, organization, plant):
     MaintenanceTask.objects.all().delete()
     working(plant.asset.site, "Ana Prado", days=range(7))
