@@ -77,8 +77,10 @@ def register_sensors(
 ) -> None:
     """Register a sensor for each code by its first reading, and the assets that they name.
 
-    Rows are written in the order of their codes, so that two requests cannot deadlock.
+    Requests of an organization register one after the other, so that each sensor is told of once.
     """
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    firsts = _still_unknown(organization, firsts)
     asset_codes = {code: asset_code_of(reading) for code, reading in firsts.items()}
     asset_ids = _ensure_assets(organization, sorted(set(asset_codes.values())))
     Sensor.objects.bulk_create(
@@ -90,9 +92,9 @@ def register_sensors(
                 kind=firsts[code].sensor_type,
                 unit=firsts[code].unit,
             )
-            for code in sorted(firsts)
+            for code in firsts
         ],
-        ignore_conflicts=True,
+        ignore_conflicts=True,  # of sensors that an administrator adds at this moment
     )
     registered = Sensor.objects.filter(organization=organization, code__in=list(firsts))
     publish(
@@ -101,6 +103,14 @@ def register_sensors(
             for pk in registered.values_list("pk", flat=True)
         ]
     )
+
+
+def _still_unknown(
+    organization: Organization, firsts: Mapping[str, IncomingReading]
+) -> dict[str, IncomingReading]:
+    same = Sensor.objects.filter(organization=organization, code__in=list(firsts))
+    known = set(same.values_list("code", flat=True))
+    return {code: firsts[code] for code in sorted(firsts) if code not in known}
 
 
 def _ensure_assets(organization: Organization, codes: Sequence[str]) -> dict[str, int]:

@@ -151,3 +151,13 @@ def test_batches_in_opposite_orders_do_not_deadlock():
     batches = iter([forward, forward[::-1]] * 4)
     results = _at_once(8, lambda: store_readings(organization=organization, readings=next(batches), at=AT))
     assert sum(result.accepted for result in results) == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sensor_that_many_register_at_once_is_told_of_once():
+    organization = OrganizationFactory()
+    batch = [reading(f"P-{number}.flow") for number in range(100)]
+    _at_once(8, lambda: store_readings(organization=organization, readings=batch, at=AT))
+    told_of = EventRecord.objects.filter(name="sensors.SensorRegistered")
+    ids = [payload["sensor_id"] for payload in told_of.values_list("payload", flat=True)]
+    assert sorted(ids) == sorted(Sensor.objects.values_list("pk", flat=True))
