@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from smartmaint.embedded import processes, servers
+from smartmaint.embedded.addresses import socket_dir
 from smartmaint.embedded.leftovers import DataDirBusy, end_leftovers, lock
 from smartmaint.embedded.servers import ServerFailed
 from smartmaint.embedded.supervisor import Supervisor
@@ -120,6 +121,7 @@ class Start:
 
     def clear(self) -> str:
         ended = end_leftovers(self.wishes.data_dir)
+        socket_dir(self.wishes.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
         return f"ended {ended} left-over processes" if ended else "locked"
 
     async def postgres(self) -> str:

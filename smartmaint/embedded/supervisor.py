@@ -90,7 +90,7 @@ class Supervisor:
     async def _opened(self) -> Arbiter:
         if self.arbiter is None:
             private = endpoint(self.data_dir)
-            self.arbiter = Arbiter(
+            arbiter = Arbiter(
                 [],
                 private,
                 private.replace("supervisor", "supervisor-events"),
@@ -98,8 +98,9 @@ class Supervisor:
                 loop=IOLoop.current(),
                 proc_name="smartmaint",
             )
-            self.arbiter.ctrl.sys_hdl.stop()  # the signals are heard by whoever runs us
-            await self.arbiter.start()
+            arbiter.ctrl.sys_hdl.stop()  # the signals are heard by whoever runs us
+            await arbiter.start()
+            self.arbiter = arbiter
         return self.arbiter
 
     def _options(self, kept: Kept) -> dict[str, Any]:
