@@ -31,7 +31,7 @@ def _alerts(request: PageRequest) -> AlertQuerySet:
 @page(DATA_READ)
 def alert_list(request: PageRequest) -> HttpResponse:
     shown, rows = AlertFilter.of(request.GET), _alerts(request)
-    found = shown.apply(rows).select_related("asset", "subject_sensor", "assigned_to")
+    found = shown.apply(rows).select_related("asset__site", "subject_sensor", "assigned_to")
     alerts = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "shown": shown,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,7 @@ from maintenance.forms import CompleteForm
 from maintenance.models import MaintenanceTask, Technician
 from maintenance.models.work import MaintenanceTaskQuerySet
 from maintenance.services import complete_task, start_task
+from sensors.zones import shared_zone
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
 from smartmaint.accounts.scopes import MAINTENANCE_READ, TASKS_UPDATE
@@ -53,7 +55,8 @@ def _list(request: PageRequest, at: datetime) -> dict[str, Any]:
 
 
 def _days(request: PageRequest, at: datetime) -> dict[str, Any]:
-    first = _first_day(request, at)
+    today = _today(request, at)
+    first = _first_day(request, today)
     start = datetime.combine(first, datetime.min.time(), at.tzinfo)
     around = (start - timedelta(days=1), start + timedelta(days=DAYS + 1))
     technicians = Technician.objects.filter(organization=request.caller.organization).active()
@@ -61,18 +64,23 @@ def _days(request: PageRequest, at: datetime) -> dict[str, Any]:
     return {
         "lanes": lanes(technicians.select_related("site").order_by("name"), tasks, first),
         "days": days_from(first),
-        "today": at.date(),
+        "today": today,
         "before": first - timedelta(days=DAYS),
         "after": first + timedelta(days=DAYS),
     }
 
 
-def _first_day(request: PageRequest, at: datetime) -> date:
+def _today(request: PageRequest, at: datetime) -> date:
+    """Return the day that the plant's calendar shows; UTC's where its sites have several clocks."""
+    return at.astimezone(ZoneInfo(shared_zone(request.caller.organization) or "UTC")).date()
+
+
+def _first_day(request: PageRequest, today: date) -> date:
     try:
-        chosen = parse_date(request.GET.get("from", "")) or at.date()
+        chosen = parse_date(request.GET.get("from", "")) or today
     except ValueError:
-        return at.date()
-    return chosen if abs(chosen - at.date()) < timedelta(days=3650) else at.date()
+        return today
+    return chosen if abs(chosen - today) < timedelta(days=3650) else today
 
 
 @require_safe

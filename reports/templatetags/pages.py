@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from maintenance.models import Prediction
 from reports.frame import FrameStatus, frame_status
 from reports.labels import label_of
+from sensors.zones import shared_zone
 
 register = template.Library()
 
@@ -58,17 +59,30 @@ def priority(level: int) -> SafeString:
 
 @register.simple_tag
 def moment(at: datetime | None, form: str = "datetime", zone: str = "") -> SafeString:
-    """Write a moment: the browser puts it in its own time zone (or in `zone`), the title says UTC."""
+    """Write a moment: the browser puts it in the zone that holds here, or in `zone`; the title says UTC."""
     if at is None:
         return mark_safe("")
     return format_html(
-        '<time datetime="{}" title="{}" data-form="{}" data-zone="{}">{}</time>',
+        '<time datetime="{}" title="{}" data-form="{}"{}>{}</time>',
         at.astimezone(UTC).isoformat(),
         f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
         form,
-        zone,
+        format_html(' data-zone="{}"', zone) if zone else "",
         f"{at.astimezone(UTC):{FORMATS[form]}}",
     )
+
+
+@register.simple_tag(takes_context=True)
+def plant_zone(context: Context) -> str:
+    """Return the time zone of the caller's sites, or "" where they differ (or nobody is signed in)."""
+    caller = context.get("caller")
+    return shared_zone(caller.organization) if caller else ""
+
+
+@register.filter
+def city(zone: str) -> str:
+    """Call a time zone by its place: "Sao Paulo"."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 @register.simple_tag(takes_context=True)

@@ -19,14 +19,21 @@
     return part;
   };
 
-  /* Plotly's axes have no time zone: moments are written as this browser's wall clock. */
-  const local = (text) => {
-    const at = new Date(text);
-    return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+  /* Plotly's axes have no time zone: each moment is written as the plant's wall clock, so that every label
+     and every hover is true. When clocks are put back an hour stands twice: the line is parted there. */
+  const parted = (trace) => {
+    for (let i = trace.x.length - 1; i > 0; i--) {
+      if (trace.mode !== "lines" || trace.x[i] >= trace.x[i - 1]) continue;
+      trace.x.splice(i, 0, trace.x[i]);
+      trace.y.splice(i, 0, null);
+    }
   };
-  const utc = (text) => new Date(String(text).replace(" ", "T")).toISOString();
-  const localise = ({ data, layout }) => {
-    for (const trace of data) trace.x = trace.x.map(local);
+  const localise = ({ data, layout }, zone) => {
+    const local = (text) => zones.wall(text, zone);
+    for (const trace of data) {
+      trace.x = trace.x.map(local);
+      parted(trace);
+    }
     layout.xaxis.range = layout.xaxis.range.map(local);
     for (const shape of layout.shapes) {
       if (shape.xref === "x") [shape.x0, shape.x1] = [local(shape.x0), local(shape.x1)];
@@ -56,7 +63,7 @@
 
     draw({ figure, empty }) {
       this.raw = JSON.stringify(figure);
-      localise(figure);
+      localise(figure, zones.of(this.box));
       for (const image of figure.layout.images) image.source = this.box.dataset.wrench;
       const { data, layout } = coloured(figure);
       this.box.dataset.state = empty ? "empty" : "drawn";
@@ -68,7 +75,8 @@
       this.wired = true;
       this.box.on("plotly_relayout", (change) => {
         const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-        if (from && to) this.zoom(utc(from), utc(to));
+        const zone = zones.of(this.box);
+        if (from && to) this.zoom(zones.instant(from, zone), zones.instant(to, zone));
       });
       this.box.on("plotly_doubleclick", () => this.back());
       this.box.on("plotly_click", ({ points }) => {

@@ -14,7 +14,7 @@
 
   htmx.config.wsReconnectDelay = (tries) => Math.min(500 * 2 ** tries, 8000) * (0.5 + Math.random() / 2);
 
-  const clock = (at) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
+  const clock = (at) => zones.write(at, { hour: "2-digit", minute: "2-digit" }, zones.plant());
   const show = (state) => {
     const sign = document.getElementById("live");
     if (!sign) return;

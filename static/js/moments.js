@@ -1,4 +1,4 @@
-/* Moments in the reader's time zone (or the site's, where data-zone says so); "since" in words. */
+/* Moments by the plant's clock (see zones.js); "since" in words. Where sites differ, each names its zone. */
 "use strict";
 {
   const FORMS = {
@@ -26,10 +26,9 @@
 
   const write = (element) => {
     const at = new Date(element.dateTime);
-    const { form, zone } = element.dataset;
-    const options = { hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) };
-    element.textContent =
-      form === "since" ? since(at) : new Intl.DateTimeFormat("en-GB", { ...FORMS[form], ...options }).format(at);
+    const { form } = element.dataset;
+    const name = FORMS[form]?.hour && !zones.plant() ? { timeZoneName: "short" } : {};
+    element.textContent = form === "since" ? since(at) : zones.write(at, { ...FORMS[form], ...name }, zones.of(element));
   };
 
   const all = (root) => {
@@ -41,7 +40,7 @@
   document.addEventListener("htmx:load", (event) => all(event.detail.elt));
   const tick = () => {
     for (const clock of document.querySelectorAll("[data-clock]")) {
-      clock.textContent = new Intl.DateTimeFormat("en-GB", FORMS.datetime).format(Date.now());
+      clock.textContent = zones.write(Date.now(), FORMS[clock.dataset.clock], zones.of(clock));
     }
   };
   document.addEventListener("DOMContentLoaded", tick);
