@@ -110,7 +110,19 @@ def _insert(decision: Decision, slot: Slot, at: datetime) -> MaintenanceTask:
 
 
 def _ask(decision: Decision, answer: NoSlot, at: datetime) -> Decision:
-    """Ask a person, in a decision that follows the one nobody could be booked for."""
+    """Ask a person, because nobody could be booked for the decision."""
+    return ask_after(
+        decision,
+        question=_question(decision, answer),
+        reasons=[*answer.reasons, *decision.reasons],
+        due_at=decision.due_at,
+        proposal=proposal_of(answer),
+        at=at,
+    )
+
+
+def ask_after(decision: Decision, *, at: datetime, question: str, **said: Any) -> Decision:
+    """Ask a person, in a decision after one that came to nothing. `said`: reasons, due_at, proposal."""
     asked = Decision.objects.create(
         organization_id=decision.organization_id,
         alert_id=decision.alert_id,
@@ -120,16 +132,14 @@ def _ask(decision: Decision, answer: NoSlot, at: datetime) -> Decision:
         title=decision.title,
         action=decision.action,
         status=Decision.Status.PENDING,
-        question=_question(decision, answer),
-        reasons=[*answer.reasons, *decision.reasons],
+        question=question[:300],
         rule_name=decision.rule_name,
         skill=decision.skill,
         work_hours=decision.work_hours,
-        due_at=decision.due_at,
-        proposal=proposal_of(answer),
         cause_event=current_cause(),
         correlation_id=decision.correlation_id,
         decided_at=at,
+        **said,
     )
     publish(
         DecisionRequested(
@@ -143,4 +153,4 @@ def _question(decision: Decision, answer: NoSlot) -> str:
     slot, zone = answer.proposal, decision.asset.site.zone
     when = f"{slot.start.astimezone(zone):%a %d %b %H:%M} ({zone})" if slot else ""
     offer = f"Book {slot.person} on {when}?" if slot else "What should be done?"
-    return f"{decision.title}. {answer.reasons[0]} {offer}"[:300]
+    return f"{decision.title}. {answer.reasons[0]} {offer}"

@@ -12,7 +12,7 @@ from anomalies.models import Alert
 from maintenance.decision import Choice, Facts, choose_action
 from maintenance.events import ActionDecided, DecisionRequested
 from maintenance.models import Action, Decision, MaintenanceTask, Prediction
-from maintenance.services.booking import find_slot, proposal_of, schedule_task
+from maintenance.services.booking import ask_after, find_slot, proposal_of, schedule_task
 from maintenance.services.policy import ensure_policy, line_of
 from sensors.models import Asset
 from smartmaint.accounts.callers import Caller
@@ -26,17 +26,60 @@ FARTHEST = timedelta(days=5 * 365)  # calendars are searched day by day
 
 @transaction.atomic
 def decide_action(*, prediction: Prediction, at: datetime) -> Decision:
-    """Decide by the policy, once for a prediction: work to book, something to watch, or a person to ask."""
-    known = Decision.objects.filter(prediction=prediction, follows=None).first()
-    if known:
-        return known
-    lines = [line_of(rule) for rule in ensure_policy(organization=prediction.organization)]
-    decision = _decision(prediction, choose_action(_facts(prediction), lines), at)
+    """Decide by the policy, once for a prediction: work to book, something to watch, or a person to ask.
+
+    Told of it again, because the alert is confirmed again, a person is asked where nothing stands any more.
+    """
+    latest = Decision.objects.filter(prediction=prediction).order_by("pk").last()
+    if latest:
+        return _reconsider(latest, prediction, at)
+    decision = _decision(prediction, _choice(prediction), at)
     if decision.action == Action.ASK:
         _phrase_question(decision, at)
     decision.save()
     tell_decision(decision)
     return decision
+
+
+def _choice(prediction: Prediction) -> Choice:
+    lines = [line_of(rule) for rule in ensure_policy(organization=prediction.organization)]
+    return choose_action(_facts(prediction), lines)
+
+
+def _reconsider(latest: Decision, prediction: Prediction, at: datetime) -> Decision:
+    """Return what stands, or a question to a person."""
+    latest.refresh_from_db(from_queryset=Decision.objects.select_for_update(no_key=True))
+    if _stands(latest, prediction):
+        return latest
+    why = f"The alert was dismissed and is confirmed again; before, this was {_ending(latest)}."
+    answer = find_slot(latest, at)
+    return ask_after(
+        latest,
+        question=f"{latest.title}. {why}",
+        reasons=[why, *latest.reasons],
+        due_at=at + (latest.due_at - latest.decided_at),
+        proposal=proposal_of(answer),
+        at=at,
+    )
+
+
+def _stands(decision: Decision, prediction: Prediction) -> bool:
+    """Tell whether the alert is seen to: a visit, a question, a booking on its way, or the policy watches."""
+    if Decision.objects.filter(follows=decision).exists() or decision.status == Decision.Status.PENDING:
+        return True
+    if decision.action == Action.WATCH:
+        by_policy = decision.status == Decision.Status.AUTOMATIC
+        return by_policy and _choice(prediction).action == Action.WATCH
+    if prediction.alert.tasks.exclude(status=MaintenanceTask.Status.CANCELLED).exists():
+        return True
+    on_its_way = not MaintenanceTask.objects.filter(decision=decision).exists()
+    return on_its_way and decision.status != Decision.Status.REJECTED
+
+
+def _ending(decision: Decision) -> str:
+    if decision.status == Decision.Status.REJECTED:
+        return "rejected"
+    return "only watched" if decision.action == Action.WATCH else "booked and cancelled"
 
 
 def _facts(prediction: Prediction) -> Facts:

@@ -17,13 +17,28 @@ from smartmaint.events.outbox import publish
 
 @transaction.atomic
 def predict_failure(*, alert: Alert, at: datetime) -> Prediction | None:
-    """Predict once for the alert, up to its newest reading; None where it is history and pages nobody."""
+    """Predict once for the alert, up to its newest reading; None where it is history and pages nobody.
+
+    Of an alert that is confirmed again the prediction is told again: what was decided may not stand any more.
+    """
     known = Prediction.objects.filter(alert=alert).first()
-    if known or alert.historical:
+    if alert.historical:
         return known
+    prediction = known or _predict(alert, at)
+    publish(
+        FailurePredicted(
+            organization_id=alert.organization_id,
+            correlation_id=alert.correlation_id,
+            prediction_id=prediction.pk,
+        )
+    )
+    return prediction
+
+
+def _predict(alert: Alert, at: datetime) -> Prediction:
     sensor = _worst_sensor(alert)
     forecast = _forecast(alert, sensor)
-    prediction = Prediction.objects.create(
+    return Prediction.objects.create(
         organization_id=alert.organization_id,
         alert=alert,
         sensor=sensor,
@@ -37,14 +52,6 @@ def predict_failure(*, alert: Alert, at: datetime) -> Prediction | None:
         correlation_id=alert.correlation_id,
         predicted_at=at,
     )
-    publish(
-        FailurePredicted(
-            organization_id=alert.organization_id,
-            correlation_id=alert.correlation_id,
-            prediction_id=prediction.pk,
-        )
-    )
-    return prediction
 
 
 def _forecast(alert: Alert, sensor: Sensor | None) -> Forecast:

@@ -48,7 +48,8 @@ def test_it_predicts_once_for_an_alert(alert):
     moved(alert)
     first, second = (predict_failure(alert=alert, at=NOW) for _ in range(2))
     assert first == second
-    assert EventRecord.objects.filter(name="maintenance.FailurePredicted").count() == 1
+    told = EventRecord.objects.filter(name="maintenance.FailurePredicted")
+    assert [event.payload for event in told] == [{"prediction_id": first.pk}] * 2
 
 
 def test_it_looks_at_the_worst_sensor_that_has_a_limit(alert):
