@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from smartmaint.accounts.models import Membership, Organization, User
-from smartmaint.accounts.scopes import SCOPES
+from smartmaint.accounts.scopes import SCOPE_WORDS, SCOPES
 
 
 class OrganizationForm(forms.ModelForm):
@@ -45,7 +45,9 @@ class RoleForm(forms.Form):
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=100, help_text=_("The program or machine that will use it."))
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+        choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        label=_("May"),
     )
     expires_days = forms.TypedChoiceField(
         coerce=int,

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from smartmaint.accounts.scopes import ROLE_SCOPES, SCOPES
+from smartmaint.accounts.scopes import ROLE_SCOPES, SCOPE_WORDS, SCOPES
 
 
 class User(AbstractUser):
@@ -95,6 +95,13 @@ class ApiToken(models.Model):
     @staticmethod
     def digest_of(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()
+
+    @property
+    def permissions(self) -> list[str]:
+        """What it may do, in words; a scope that nobody knows any more keeps its name."""
+        if set(SCOPES) <= set(self.scopes):
+            return ["everything"]
+        return [SCOPE_WORDS.get(scope, scope) for scope in self.scopes]
 
     def allows_address(self, address: str) -> bool:
         if not self.networks:

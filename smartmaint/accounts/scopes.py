@@ -30,6 +30,21 @@ SCOPES = (
     ADMIN,
 )
 
+SCOPE_WORDS = {
+    DATA_INGEST: "send readings",
+    DATA_READ: "read the plant and its readings",
+    ALERTS_WRITE: "handle alarms",
+    TASKS_UPDATE: "answer decisions and do work",
+    MAINTENANCE_SCHEDULE: "book work",
+    MAINTENANCE_READ: "read decisions and work",
+    REPORTS_GENERATE: "make reports",
+    ML_PREDICT: "ask for predictions",
+    ML_ANOMALY: "ask for detection",
+    ML_DRIFT: "ask for drift",
+    SIMULATE: "simulate",
+    ADMIN: "administer",
+}
+
 _VIEWER = frozenset({DATA_READ, MAINTENANCE_READ})
 _OPERATOR = _VIEWER | {ALERTS_WRITE, TASKS_UPDATE}
 _TECHNICIAN = _VIEWER | {TASKS_UPDATE}

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from smartmaint.accounts.models import ApiToken, Membership, User
+from smartmaint.accounts.scopes import SCOPES
 from tests.accounts.factories import ApiTokenFactory, MembershipFactory
 
 TOKEN = {"name": "gateway", "scopes": ["data:ingest"], "expires_days": "90", "networks": "10.1.0.0/16"}
@@ -16,6 +17,29 @@ def test_it_shows_members_and_tokens(admin, organization):
     text = admin.get("/settings/").content.decode()
     assert "line 3 gateway" in text
     assert "admin-of-acme" in text
+
+
+def test_it_says_in_words_what_a_token_may(admin, organization):
+    ApiTokenFactory(organization=organization, name="gateway", scopes=["data:ingest", "data:read"])
+    ApiTokenFactory(organization=organization, name="all", scopes=list(SCOPES))
+    text = admin.get("/settings/").content.decode()
+    assert "send readings, read the plant and its readings" in text
+    assert ">everything<" in text
+
+
+def test_it_asks_before_it_removes_or_revokes(admin, organization):
+    token = ApiTokenFactory(organization=organization)
+    text = admin.get("/settings/").content.decode()
+    for what in (f"revoke-{token.pk}", f"remove-{admin.user.memberships.get().pk}"):
+        assert f'data-open="{what}"' in text
+        assert f'<dialog class="dialog" id="{what}"' in text
+
+
+def test_it_leads_to_what_is_set_up_in_the_administration(admin):
+    text = admin.get("/settings/").content.decode()
+    for place in ("sensors/site", "sensors/sensor", "maintenance/technician", "maintenance/decisionrule"):
+        assert admin.get(f"/admin/{place}/").status_code == 200
+        assert f'href="/admin/{place}/"' in text
 
 
 def test_it_shows_nothing_of_others(outsider, organization):
