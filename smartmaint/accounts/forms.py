@@ -6,12 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from smartmaint.accounts.models import Membership, Organization, User
 from smartmaint.accounts.scopes import SCOPE_WORDS, SCOPES
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": _("This name and this password do not belong together. Capitals count in both."),
+        "inactive": _("This account is closed. Ask your organization's administrator."),
+    }
 
 
 class OrganizationForm(forms.ModelForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
+from django import conf, forms
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
@@ -17,12 +17,27 @@ from django.views.decorators.http import require_GET, require_POST
 
 from smartmaint.accounts import services
 from smartmaint.accounts.callers import PageRequest
-from smartmaint.accounts.forms import MemberForm, OrganizationForm, RoleForm, TokenForm
+from smartmaint.accounts.forms import MemberForm, OrganizationForm, RoleForm, SignInForm, TokenForm
 from smartmaint.accounts.models import ApiToken, Membership
 from smartmaint.accounts.pages import SESSION_KEY, page
 from smartmaint.accounts.scopes import ADMIN, DATA_READ
 
-sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)
+
+def find_first_sign_ins() -> str:
+    """Return where `manage.py up` wrote the first sign-ins on its machine, or "" where it did not."""
+    path = conf.settings.DATA_DIR / "credentials.json"
+    if not path.exists():
+        return ""
+    inside = path.is_relative_to(conf.settings.BASE_DIR)
+    return str(path.relative_to(conf.settings.BASE_DIR) if inside else path)
+
+
+sign_in = LoginView.as_view(
+    template_name="accounts/sign_in.html",
+    authentication_form=SignInForm,
+    redirect_authenticated_user=True,
+    extra_context={"first_sign_ins": find_first_sign_ins},
+)
 sign_out = LogoutView.as_view()
 
 

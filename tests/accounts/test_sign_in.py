@@ -36,6 +36,19 @@ def test_it_refuses_a_wrong_pair(client, person, wrong):
     assert "_auth_user_id" not in client.session
 
 
+def test_it_says_in_words_what_is_wrong(client, person):
+    answer = client.post(URL, {"username": "ana", "password": "guess"})
+    assert "do not belong together" in answer.content.decode()
+
+
+def test_it_says_where_the_first_sign_ins_are(client, db, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert "first sign-ins" not in client.get(URL).content.decode()
+    (tmp_path / "credentials.json").write_text("{}")
+    page = client.get(URL).content.decode()
+    assert f"<code>{tmp_path}/credentials.json</code>" in page
+
+
 def test_it_keeps_a_deactivated_person_out(client, person):
     person.is_active = False
     person.save()
