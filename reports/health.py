@@ -55,5 +55,16 @@ def health_of(troubles: Sequence[Trouble], *, measured: bool) -> Health:
     return Health(FULL, "no open alarm")
 
 
+def inherit(parts: Sequence[tuple[str, Health]]) -> Health:
+    """Judge what measures nothing itself, such as an area, by the worst of its named parts."""
+    known = [(name, health) for name, health in parts if health.score is not None]
+    if not known:
+        return Health(None, "no readings yet")
+    name, worst = min(known, key=lambda part: part[1].score or 0)
+    if worst.is_good:
+        return Health(worst.score, "no open alarm in its parts")
+    return Health(worst.score, f"{name}: {worst.reason}", worst.worst)
+
+
 def _short(reason: str) -> str:
     return " ".join(reason.split()[:REASON_WORDS])

@@ -19,7 +19,7 @@ from reports.charts import alert_figure, asset_figure, sensor_figure, span_aroun
 from reports.episodes import Figure
 from reports.plant import judge, open_alerts
 from reports.spans import DEFAULT, RANGES, Span, read_span
-from reports.tree import ancestors, plant_rows
+from reports.tree import ancestors, health_of_area, plant_rows
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
@@ -60,7 +60,7 @@ def asset_detail(request: PageRequest, pk: int) -> HttpResponse:
         "sensors": sensors,
         "alerts": alerts,
         "prediction": next((p for alert in alerts if (p := getattr(alert, "prediction", None))), None),
-        "health": judge(alerts, measured=measured),
+        "health": judge(alerts, measured=measured) if sensors or alerts else health_of_area(asset),
         "work": _work(request, asset),
         "past": _past_alerts(request, asset),
         **_ranges(request),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anomalies.models import Alert
-from reports.health import Health
+from reports.health import Health, inherit
 from reports.plant import SensorFacts, judge, open_alerts, sensor_facts
 from sensors.models import Asset, Site
 from smartmaint.accounts.models import Organization
@@ -40,12 +40,40 @@ def plant_rows(organization: Organization, words: str = "") -> list[tuple[Site, 
     """Return each site with its machines in the order of the tree; with `words`, those that fit, flat."""
     assets = Asset.objects.filter(organization=organization).select_related("site")
     alerts, sensors = open_alerts(organization), sensor_facts(organization)
+    ordered = list(assets.order_by("site__name", "name"))
+    healths = judge_tree(ordered, alerts, sensors)
     by_site: dict[Site, list[Row]] = defaultdict(list)
-    for asset, depth in _walk(list(assets.order_by("site__name", "name")), words):
-        own, facts = alerts[asset.pk], sensors[asset.pk]
-        health = judge(own, measured=facts.measured)
-        by_site[asset.site].append(Row(asset, depth, health, own, facts))
+    for asset, depth in _walk(ordered, words):
+        row = Row(asset, depth, healths[asset.pk], alerts[asset.pk], sensors[asset.pk])
+        by_site[asset.site].append(row)
     return list(by_site.items())
+
+
+def health_of_area(area: Asset) -> Health:
+    """Return the health of a machine that has no sensor and no alert of its own."""
+    organization = area.organization
+    assets = list(Asset.objects.filter(organization=organization).order_by("name"))
+    return judge_tree(assets, open_alerts(organization), sensor_facts(organization))[area.pk]
+
+
+def judge_tree(
+    assets: list[Asset], alerts: dict[int, list[Alert]], sensors: dict[int, SensorFacts]
+) -> dict[int, Health]:
+    """Judge each machine by itself; one without sensors and alerts by its parts, from below."""
+    healths = {asset.pk: judge(alerts[asset.pk], measured=sensors[asset.pk].measured) for asset in assets}
+    children = _by_parent(assets)
+    for asset, _ in reversed(list(_below(None, children, 0))):
+        parts = [(part.name, healths[part.pk]) for part in children[asset.pk]]
+        if parts and not sensors[asset.pk].count and not alerts[asset.pk]:
+            healths[asset.pk] = inherit(parts)
+    return healths
+
+
+def _by_parent(assets: list[Asset]) -> dict[int | None, list[Asset]]:
+    children: dict[int | None, list[Asset]] = defaultdict(list)
+    for asset in assets:
+        children[asset.parent_id].append(asset)
+    return children
 
 
 def _walk(assets: list[Asset], words: str) -> Iterator[tuple[Asset, int]]:
@@ -57,10 +85,7 @@ def _walk(assets: list[Asset], words: str) -> Iterator[tuple[Asset, int]]:
             if fits in f"{asset.name} {asset.code} {asset.asset_class}".casefold()
         )
         return
-    children: dict[int | None, list[Asset]] = defaultdict(list)
-    for asset in assets:
-        children[asset.parent_id].append(asset)
-    yield from _below(None, children, 0)
+    yield from _below(None, _by_parent(assets), 0)
 
 
 def _below(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.health import Trouble, health_of
+from reports.health import Health, Trouble, health_of, inherit
 from reports.sparkline import sparkline
 
 
@@ -34,6 +34,18 @@ def test_the_reason_is_the_worst_trouble_in_six_words():
 
 def test_a_machine_that_never_sent_a_reading_has_no_health():
     assert health_of([], measured=False).score is None
+
+
+def test_an_area_is_as_well_as_its_worst_part_which_is_named():
+    well, ill = health_of([], measured=True), health_of([trouble(2)], measured=True)
+    area = inherit([("Pump A", well), ("Pump B", ill), ("Fan", Health(None, "no readings yet"))])
+    assert (area.score, area.worst) == (65, trouble(2))
+    assert area.reason.startswith("Pump B: vibration")
+
+
+def test_an_area_whose_parts_are_well_or_unknown_says_so():
+    assert inherit([("Pump", health_of([], measured=True))]) == Health(100, "no open alarm in its parts")
+    assert inherit([("Fan", Health(None, "no readings yet"))]).score is None
 
 
 def test_a_sparkline_spans_its_box():

@@ -65,3 +65,13 @@ def test_names_are_never_markup(operator, organization):
 )
 def test_a_sensor_can_be_told_from_its_like(name, kind, label):
     assert label_of(Sensor(code="P-1", name=name, kind=kind)) == label
+
+
+def test_an_area_takes_its_health_from_its_worst_part(operator, plant):
+    area = AssetFactory(organization=plant.asset.organization, site=plant.asset.site, name="Utilities")
+    plant.asset.parent = area
+    plant.asset.save()
+    health = operator.get(f"/assets/{area.pk}/").context["health"]
+    assert (health.score, health.reason[:10]) == (65, "Feed pump:")
+    rows = operator.get("/assets/").context["sites"][0][1]
+    assert [(row.asset.name, row.health.score) for row in rows] == [("Utilities", 65), ("Feed pump", 65)]
