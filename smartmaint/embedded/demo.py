@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
 from django.db import transaction
 
@@ -53,20 +53,35 @@ PEOPLE = (
 
 
 @transaction.atomic
-def seed_demo(*, organization: Organization) -> None:
-    """Give the organization the demo plant's site and technicians, once; three shifts cover every day."""
+def seed_demo(*, organization: Organization, at: datetime) -> None:
+    """Give the organization the demo plant's site and technicians, once; three shifts cover every day.
+
+    Who signs in as technician is the mechanic on shift `at` the time: the first work is likely theirs.
+    """
     if Technician.objects.filter(organization=organization).exists():
         return
     ensure_policy(organization=organization)
     site, _ = Site.objects.get_or_create(organization=organization, code=SITE.code, defaults=SITE.fields())
     skills = {code: _ensure_skill(organization, code, name) for code, name in SKILLS.items()}
     member = organization.memberships.filter(role=Membership.Role.TECHNICIAN).order_by("pk").first()
+    present = mechanic_on_shift(at.astimezone(SITE.zone).time())
     for person in PEOPLE:
         technician = Technician(organization=organization, site=site, name=person.name)
-        technician.user = member.user if member and person is PEOPLE[0] else None
+        technician.user = member.user if member and person is present else None
         save_technician(
             technician=technician, skills=[skills[code] for code in person.skills], shifts=_shifts(person)
         )
+
+
+def mechanic_on_shift(clock: time) -> Person:
+    """Return who of the three shifts works when the plant's clock shows this time."""
+    return next(person for person in PEOPLE if "mechanical" in person.skills and _works(person, clock))
+
+
+def _works(person: Person, clock: time) -> bool:
+    if person.starts_at < person.ends_at:
+        return person.starts_at <= clock < person.ends_at
+    return clock >= person.starts_at or clock < person.ends_at
 
 
 def _ensure_skill(organization: Organization, code: str, name: str) -> Skill:

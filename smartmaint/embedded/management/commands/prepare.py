@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except CredentialsUnreadable as error:
             raise CommandError(str(error)) from error
         if options["demo"]:
-            seed_demo(organization=Organization.objects.get(slug=known["organization"]))
+            seed_demo(organization=Organization.objects.get(slug=known["organization"]), at=timezone.now())
         self.stdout.write(f"{applied} migrations applied" if applied else "up to date")
 
     def migrate(self) -> int:
