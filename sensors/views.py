@@ -25,7 +25,7 @@ def quarantine(request: PageRequest) -> HttpResponse:
     """List the readings that were refused, the newest first; `?code=` keeps one reason."""
     rows = QuarantinedReading.objects.filter(organization=request.caller.organization)
     codes = rows.order_by("code").values_list("code", flat=True).distinct()
-    chosen = request.GET.get("code", "")
+    chosen = request.GET.get("code", "").replace("\x00", "")
     if chosen:
         rows = rows.filter(code=chosen)
     rows = rows.annotate(has_trace=Exists(EventRecord.objects.filter(**SAME_JOURNEY)))

@@ -24,6 +24,11 @@ def test_it_keeps_one_reason(viewer, refused):
     assert "P-1.flow" not in text
 
 
+def test_a_reason_that_no_text_can_have_is_no_crash(viewer, refused):
+    assert viewer.get("/quarantine/?code=%00").status_code == 200
+    assert viewer.get("/quarantine/?code=value%00").status_code == 200
+
+
 def test_it_shows_nothing_of_others(outsider, refused):
     assert "P-1.flow" not in outsider.get("/quarantine/").content.decode()
 
