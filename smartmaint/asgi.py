@@ -15,6 +15,9 @@ from django.urls import re_path  # noqa: E402
 
 from anomalies.urls import websocket_urlpatterns  # noqa: E402
 from smartmaint.accounts.handshakes import Refused, deny  # noqa: E402
+from smartmaint.events.connections import answer_in_time  # noqa: E402
+
+answer_in_time()
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:

@@ -1,11 +1,51 @@
-"""How the backbone's own processes, Celery workers and the relay, talk to the database."""
+"""How processes talk to the database: those of the backbone, and those that people wait for."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connection
+
+CHECK_PATIENCE = 2.0  # seconds
+STATEMENT_PATIENCE = 30.0  # seconds; what is asked for a person or a machine takes far less
+
+
+class ImpatientConnection(psycopg.Connection[Any]):
+    """Gives up a server that does not answer, with an OperationalError, and closes itself.
+
+    A server that hangs keeps its sockets open, so that neither its own time limits nor those of TCP end the
+    waiting: only the client can.
+    """
+
+    patience = STATEMENT_PATIENCE
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the database gave no answer in {self.patience:g} s") from None
+
+    def execute(self, *arguments: Any, **options: Any) -> Any:
+        """Ask what the pool asks before it lends the connection: a server that lives answers at once."""
+        self.patience = CHECK_PATIENCE
+        try:
+            return super().execute(*arguments, **options)
+        finally:
+            self.patience = STATEMENT_PATIENCE
+
+
+def answer_in_time() -> None:
+    """Let the web process wait for the database only as long as somebody waits for the web process.
+
+    Call it before the process first asks the database. Commands and workers wait as long as it takes.
+    """
+    databases: dict[str, dict[str, Any]] = settings.DATABASES
+    for database in databases.values():
+        if pool := database["OPTIONS"].get("pool"):
+            pool["connection_class"] = ImpatientConnection
 
 
 def keep_one_connection() -> None:

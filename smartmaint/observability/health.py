@@ -49,16 +49,20 @@ def ready(request: HttpRequest) -> JsonResponse:
     database, queue = check_database(), check_redis()
     up = database["status"] == "up"
     status = "down" if not up else "up" if queue["status"] == "up" else "degraded"
-    return JsonResponse({"status": status, "database": database, "redis": queue}, status=200 if up else 503)
+    return _answer({"status": status, "database": database, "redis": queue}, up=up)
 
 
 @require_safe
 def database(request: HttpRequest) -> JsonResponse:
     answer = check_database()
-    return JsonResponse(answer, status=200 if answer["status"] == "up" else 503)
+    return _answer(answer, up=answer["status"] == "up")
 
 
 @require_safe
 def queue(request: HttpRequest) -> JsonResponse:
     answer = check_redis()
-    return JsonResponse(answer, status=200 if answer["status"] == "up" else 503)
+    return _answer(answer, up=answer["status"] == "up")
+
+
+def _answer(body: dict[str, Any], *, up: bool) -> JsonResponse:
+    return JsonResponse(body) if up else JsonResponse(body, status=503, headers={"Retry-After": "2"})
