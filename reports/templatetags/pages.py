@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from maintenance.models import Prediction
 from reports.frame import FrameStatus, frame_status
 from reports.labels import label_of
+from sensors.models import QuarantinedReading
 from sensors.zones import shared_zone
 
 register = template.Library()
@@ -77,6 +78,12 @@ def plant_zone(context: Context) -> str:
     """Return the time zone of the caller's sites, or "" where they differ (or nobody is signed in)."""
     caller = context.get("caller")
     return shared_zone(caller.organization) if caller else ""
+
+
+@register.simple_tag(takes_context=True)
+def quarantined(context: Context) -> int:
+    """Count the readings of the caller's organization that were refused."""
+    return QuarantinedReading.objects.filter(organization=context["organization"]).count()
 
 
 @register.filter
