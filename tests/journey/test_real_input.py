@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
+from html import unescape
 
+import httpx
 import psycopg
 import pytest
 
@@ -82,6 +84,26 @@ def test_each_confirmed_alert_ends_in_a_booking_or_a_question(stack, machine_tem
         trace = stack.get(f"/api/v1/traces/{alert['correlation_id']}").json()
         names = {step["name"] for step in trace["steps"]}
         assert names & {"maintenance.TaskScheduled", "maintenance.DecisionRequested"}, names
+
+
+@pytest.fixture
+def browser(stack):
+    planner = next(user for user in stack.credentials["users"] if user["role"] == "planner")
+    with httpx.Client(base_url=stack.url, follow_redirects=True, timeout=20) as browser:
+        browser.get("/sign-in/")
+        form = {"username": planner["username"], "password": planner["password"]}
+        form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+        assert browser.post("/sign-in/", data=form).url.path == "/"
+        yield browser
+
+
+def test_each_confirmed_alert_and_its_outcome_can_be_seen(browser, machine_temperature):
+    for alert in confirmed(machine_temperature[1]):
+        page = unescape(browser.get(f"/alerts/{alert['id']}/").text)
+        assert alert["summary"] in page
+        work = browser.get(f"/alerts/{alert['id']}/work/")
+        assert work.status_code == 200
+        assert "Inspect" in work.text
 
 
 def fault_of(file):
