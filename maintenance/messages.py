@@ -1,4 +1,4 @@
-"""What people are told: subject and body of each kind of message."""
+"""What people are told: subject, body and link of each kind of message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
@@ -20,13 +23,24 @@ class Message:
 def of_alert(alert: Alert) -> Message:
     return Message(
         f"[{alert.get_priority_display()}] {alert.asset}: {alert.summary}"[:300],
-        _lines(alert.summary, "", "Why:", *_bullets(alert.reasons), *_bullets(alert.verdict_reasons)),
+        _lines(
+            alert.summary,
+            "",
+            "Why:",
+            *_bullets(alert.reasons),
+            *_bullets(alert.verdict_reasons),
+            "",
+            _link("alert-detail", alert.pk),
+        ),
     )
 
 
 def of_ended_alert(alert: Alert, tasks: Iterable[MaintenanceTask]) -> Message:
     """The alert is over and visits are still booked: somebody may want to cancel them."""
-    visits = [f"{task.title}: {task.technician}, {_when(task)}" for task in tasks]
+    visits = [
+        f"{task.title}: {task.technician}, {_when(task)}\n  {_link('task-detail', task.uid)}"
+        for task in tasks
+    ]
     over = "was dismissed" if alert.verdict == Alert.Verdict.DISMISSED else "is over"
     return Message(
         f"{alert.asset}: the alert {over}, a visit is still booked"[:300],
@@ -35,6 +49,8 @@ def of_ended_alert(alert: Alert, tasks: Iterable[MaintenanceTask]) -> Message:
             "These visits stand, because what went away by itself may come back. Cancel them if they are"
             " not needed:",
             *_bullets(visits),
+            "",
+            _link("alert-detail", alert.pk),
         ),
     )
 
@@ -43,7 +59,15 @@ def of_decision(decision: Decision) -> Message:
     zone = decision.asset.site.zone
     return Message(
         f"Please decide by {_said(decision.due_at, zone)}: {decision.title}"[:300],
-        _lines(decision.question, "", "Why:", *_bullets(decision.reasons), *_offer(decision)),
+        _lines(
+            decision.question,
+            "",
+            "Why:",
+            *_bullets(decision.reasons),
+            *_offer(decision),
+            "",
+            f"{_link('decision-list')}#decision-{decision.request_id}",
+        ),
     )
 
 
@@ -58,20 +82,32 @@ def _offer(decision: Decision) -> list[str]:
 def of_task(task: MaintenanceTask) -> Message:
     return Message(
         f"{_when(task)}: {task.title}"[:300],
-        _lines(f"{task.title}, {_when(task)}.", "", "Why you, why then:", *_bullets(task.reasons)),
+        _lines(
+            f"{task.title}, {_when(task)}.",
+            "",
+            "Why you, why then:",
+            *_bullets(task.reasons),
+            "",
+            _link("task-detail", task.uid),
+        ),
     )
 
 
 def of_moved_task(task: MaintenanceTask) -> Message:
     return Message(
-        f"Moved to {_when(task)}: {task.title}"[:300], _lines(f"{task.title} is now {_when(task)}.")
+        f"Moved to {_when(task)}: {task.title}"[:300],
+        _lines(f"{task.title} is now {_when(task)}.", "", _link("task-detail", task.uid)),
     )
 
 
 def of_cancelled_task(task: MaintenanceTask) -> Message:
     return Message(
         f"Cancelled: {task.title}"[:300],
-        _lines(f"{task.title}, {_when(task)}, is cancelled. Your time is free again."),
+        _lines(
+            f"{task.title}, {_when(task)}, is cancelled. Your time is free again.",
+            "",
+            _link("task-detail", task.uid),
+        ),
     )
 
 
@@ -82,6 +118,10 @@ def _when(task: MaintenanceTask) -> str:
 
 def _said(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%a %d %b %H:%M}"
+
+
+def _link(view: str, *ids: object) -> str:
+    return f"{settings.BASE_URL}{reverse(view, args=ids)}"
 
 
 def _bullets(texts: Iterable[str]) -> list[str]:

@@ -226,6 +226,9 @@ WHITENOISE_USE_FINDERS = True
 warnings.filterwarnings("ignore", "No directory at", UserWarning)  # before collectstatic the finders serve
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 
+# --- Messages: links lead to SMARTMAINT_BASE_URL, where people reach the product ------------------------
+BASE_URL = env_text("SMARTMAINT_BASE_URL", "http://localhost:8000").rstrip("/")
+
 # --- E-mail: SMARTMAINT_EMAIL_URL (smtp://user:password@host:587?tls=1), else printed to the log -----------
 _mail = urlsplit(env_text("SMARTMAINT_EMAIL_URL"))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'console'}.EmailBackend"

@@ -78,6 +78,7 @@ class Start:
     def __init__(self, wishes: Wishes, listening: socket.socket, say: Callable[[str], None]) -> None:
         self.wishes, self.listening, self.say = wishes, listening, say
         self.url = f"http://{wishes.host}:{listening.getsockname()[1]}"
+        os.environ.setdefault("SMARTMAINT_BASE_URL", self.url)  # links in messages lead here
         self.supervisor = Supervisor(wishes.data_dir, say)
         self.stop = asyncio.Event()
 

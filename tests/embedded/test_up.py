@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 
 import httpx
+import psutil
 import pytest
 
 from smartmaint.accounts.scopes import SCOPES
@@ -78,3 +79,8 @@ def test_it_tells_how_much_memory_it_takes(stack):
     total = float(report.splitlines()[-1].split()[-2])
     assert "worker-anomalies" in report
     assert 100 < total <= 1200
+
+
+def test_links_in_messages_lead_to_it(stack):
+    (pid,) = stack.pids("worker-notifications")
+    assert psutil.Process(pid).environ()["SMARTMAINT_BASE_URL"] == stack.url

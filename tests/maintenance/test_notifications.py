@@ -9,14 +9,14 @@ from django.core import mail
 from django.db import connections
 
 from anomalies.events import AlertConfirmed, AlertEnded
-from maintenance import notify
+from maintenance import messages, notify
 from maintenance.models import Notification
 from maintenance.services import announce, deliver_due, deliver_notification
 from maintenance.services.delivery import LEASE, MOST_ATTEMPTS
 from smartmaint.events.models import EventRecord
 from tests.accounts.factories import MembershipFactory
 from tests.anomalies.factories import AlertFactory
-from tests.maintenance.factories import NOW, NotificationFactory, TaskFactory
+from tests.maintenance.factories import NOW, NotificationFactory, QuestionFactory, TaskFactory
 
 
 def confirmed(organization, **values):
@@ -69,6 +69,20 @@ def test_planners_hear_when_the_trouble_goes_away_and_the_visit_stays(organizati
     assert task.trouble_is_over
     assert recipients() == ["planner@acme.example"]
     assert task.title in Notification.objects.get().body
+
+
+def test_each_message_leads_to_what_it_is_about(organization, planner, settings):
+    settings.BASE_URL = "https://smartmaint.example.com"
+    alert = AlertFactory(asset__organization=organization)
+    question, task = QuestionFactory(asset=alert.asset), TaskFactory(asset=alert.asset, alert=alert)
+    told = [messages.of_alert(alert), messages.of_decision(question)]
+    told += [word(task) for word in (messages.of_task, messages.of_moved_task, messages.of_cancelled_task)]
+    told.append(messages.of_ended_alert(alert, [task]))
+    links = [message.body.rpartition("\n")[2] for message in told]
+    assert links[1] == f"https://smartmaint.example.com/decisions/#decision-{question.request_id}"
+    assert links[2] == f"https://smartmaint.example.com/work/{task.uid}/"
+    for link in links:
+        assert planner.get(link.removeprefix("https://smartmaint.example.com")).status_code == 200
 
 
 def test_a_message_is_sent_once_and_marked(db):
