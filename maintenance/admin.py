@@ -3,7 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from maintenance.models import (
     Absence,
@@ -20,6 +23,7 @@ from maintenance.models import (
     TaskTransition,
     Technician,
 )
+from sensors.models import Site
 from smartmaint.accounts.scopes import MAINTENANCE_READ, MAINTENANCE_SCHEDULE
 from smartmaint.accounts.tenant_admin import TenantAdmin, TenantInline
 
@@ -40,6 +44,36 @@ class ReadOnly:
 # People
 
 
+def _chosen(rows: models.QuerySet[Any], pk: str | None) -> Any:
+    """Return the row of this key, as an address or a form gives it."""
+    return rows.filter(pk=pk).first() if pk and pk.isdecimal() and len(pk) < 19 else None
+
+
+class BySiteClock:
+    """Mixed into pages whose times are those of a technician's site: shown and taken by its clock."""
+
+    def site_of(self, request: HttpRequest, object_id: str | None) -> Site | None:
+        raise NotImplementedError
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *rest: Any) -> HttpResponse:
+        site = self.site_of(request, object_id)
+        with timezone.override(site.zone if site else "UTC"):
+            response = super().changeform_view(request, object_id, *rest)  # type: ignore[misc]
+            return response.render() if isinstance(response, TemplateResponse) else response
+
+
+class PeriodByClock:
+    """Mixed into forms of absences: says by which clock."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        if db_field.name == "period":
+            field.help_text = (
+                "From and to, by the clock of the technician's site. No end: until further notice."
+            )
+        return field
+
+
 @admin.register(Skill)
 class SkillAdmin(TenantAdmin):
     scope = MAINTENANCE_SCHEDULE
@@ -54,14 +88,14 @@ class ShiftInline(TenantInline):
     ordering = ["weekday", "starts_at"]
 
 
-class AbsenceInline(TenantInline):
+class AbsenceInline(PeriodByClock, TenantInline):
     model = Absence
     scope = MAINTENANCE_SCHEDULE
     ordering = ["-period"]
 
 
 @admin.register(Technician)
-class TechnicianAdmin(TenantAdmin):
+class TechnicianAdmin(BySiteClock, TenantAdmin):
     """Who leaves is set inactive: their work and its record stay."""
 
     scope = MAINTENANCE_SCHEDULE
@@ -73,18 +107,44 @@ class TechnicianAdmin(TenantAdmin):
     filter_horizontal = ["skills"]
     inlines = [ShiftInline, AbsenceInline]
 
+    def site_of(self, request: HttpRequest, object_id: str | None) -> Site | None:
+        """The site that the form chooses; before that, the technician's."""
+        known = _chosen(self.get_queryset(request).select_related("site"), object_id)
+        caller = self._caller(request)
+        own = Site.objects.filter(organization=caller.organization) if caller else Site.objects.none()
+        return _chosen(own, request.POST.get("site")) or (known and known.site)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(Absence)
-class AbsenceAdmin(TenantAdmin):
+class AbsenceAdmin(PeriodByClock, BySiteClock, TenantAdmin):
     scope = MAINTENANCE_SCHEDULE
     tenant_path = "technician__organization"
-    list_display = ["technician", "period", "reason"]
-    list_select_related = ["technician"]
+    list_display = ["technician", "away", "reason"]
+    list_select_related = ["technician__site"]
     search_fields = ["technician__name", "reason"]
     ordering = ["-period"]
+
+    @admin.display(ordering="period")
+    def away(self, absence: Absence) -> str:
+        zone, period = absence.technician.site.zone, absence.period
+        ends = (f"{end.astimezone(zone):%F %H:%M}" if end else "…" for end in (period.lower, period.upper))
+        return f"{' to '.join(ends)} ({zone})"
+
+    def site_of(self, request: HttpRequest, object_id: str | None) -> Site | None:
+        """The site of the technician whom the form chooses; before that, of the one who is away."""
+        known = _chosen(self.get_queryset(request).select_related("technician__site"), object_id)
+        caller = self._caller(request)
+        own = (
+            Technician.objects.filter(organization=caller.organization)
+            if caller
+            else Technician.objects.none()
+        )
+        chosen = _chosen(own.select_related("site"), request.POST.get("technician"))
+        technician = chosen or (known and known.technician)
+        return technician and technician.site
 
 
 @admin.register(Holiday)

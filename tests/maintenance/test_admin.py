@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from maintenance.models import Absence, DecisionRule, Technician
@@ -80,6 +82,31 @@ def test_planners_employ_technicians_with_shifts_and_absences(planner, organizat
     technician = Technician.objects.get(organization=organization)
     assert technician.shifts.get().weekday == 6
     assert "to …" in str(Absence.objects.get())
+
+
+def test_absences_are_given_and_shown_by_the_clock_of_the_site(planner, organization):
+    site = SiteFactory(organization=organization, timezone="America/Sao_Paulo")
+    planner.post(f"{BASE}/technician/add/", ANA | {"site": site.pk})
+    absence = Absence.objects.get()
+    assert absence.period.lower == datetime(2026, 3, 2, 3, tzinfo=UTC)
+    pages = (f"technician/{absence.technician_id}/change", f"absence/{absence.pk}/change")
+    for page in pages:
+        text = planner.get(f"{BASE}/{page}/").content.decode()
+        assert 'value="2026-03-02 00:00:00"' in text
+        assert "by the clock of the technician" in text
+    assert "2026-03-02 00:00 to … (America/Sao_Paulo)" in planner.get(f"{BASE}/absence/").content.decode()
+
+
+def test_an_absence_alone_is_taken_by_the_clock_of_its_technicians_site(planner, organization):
+    technician = TechnicianFactory(site=SiteFactory(organization=organization, timezone="America/Sao_Paulo"))
+    body = {"technician": technician.pk, "period_0": "2026-03-02 08:00", "period_1": "2026-03-02 12:00"}
+    assert planner.post(f"{BASE}/absence/add/", body).status_code == 302
+    assert Absence.objects.get().period.upper == datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_filter_that_no_text_can_hold_is_refused(admin, page):
+    assert admin.get(f"{BASE}/{page}/?status__exact=%00").status_code == 400
 
 
 def test_a_technician_of_another_organization_is_out_of_reach(admin, other_organization):
