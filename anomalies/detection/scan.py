@@ -10,9 +10,11 @@ import numpy as np
 from mlops.detectors import features, forest, sensor
 from mlops.detectors.episodes import Change, Kind
 from mlops.detectors.sensor import Limits, Settings, Step
-from mlops.detectors.window import Floats, Ints, Mask, States
+from mlops.detectors.window import BLOCK, Floats, Ints, Mask, States
 
 TRUSTED_QUALITY = 0.5
+
+At = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -74,67 +76,67 @@ def scan(states: States, rows: Rows, limits: Limits, settings: Settings = sensor
     """
     rows = rows.usable()
     moments: list[Moment] = []
-    for which, order in _steps(rows):
+    for which, index in _steps(states, rows):
         some = states[which]
         bounds = Limits(limits.lower[which], limits.upper[which])
-        for index in order:
-            active = some[: len(index)]
-            narrowed = Limits(bounds.lower[: len(index)], bounds.upper[: len(index)])
-            step = sensor.advance(active, rows.value[index], rows.time[index], narrowed, settings)
-            if step.changes.any():
-                moments += _moments(active, which, step)
+        step = sensor.judge(some, rows.value[index], rows.time[index], bounds, settings)
+        if step.course.changes.any():
+            moments += _moments(some, which, step)
+        sensor.learn(some)
         states[which] = some
     return sorted(moments, key=lambda moment: (moment.time, moment.sensor, moment.kind))
 
 
-def _steps(rows: Rows) -> Iterator[tuple[Ints, list[Ints]]]:
-    """Yield the sensors, those with most rows first, and for each step the row of each that has one."""
-    if not len(rows.sensor):
-        return
+def _steps(states: States, rows: Rows) -> Iterator[tuple[Ints, Ints]]:
+    """Yield sensors (S,) at the same place of their blocks, with the index of their next rows (S, B)."""
     by_sensor = np.lexsort((rows.time, rows.sensor))
-    which, starts, counts = np.unique(rows.sensor[by_sensor], return_index=True, return_counts=True)
-    busy = np.argsort(-counts, kind="stable")
-    counts, starts = counts[busy], starts[busy]
-    having = np.searchsorted(-counts, -np.arange(counts[0]), side="left")
-    yield which[busy], [by_sensor[starts[:n] + step] for step, n in enumerate(having)]
+    which, begin, left = np.unique(rows.sensor[by_sensor], return_index=True, return_counts=True)
+    while len(which):
+        place = states["window"]["count"][which] % BLOCK
+        take = np.minimum(BLOCK - place, left)
+        for key in np.unique(place * (BLOCK + 1) + take):
+            group = place * (BLOCK + 1) + take == key
+            yield which[group], by_sensor[begin[group][:, None] + np.arange(key % (BLOCK + 1))]
+        begin, left = begin + take, left - take
+        which, begin, left = which[left > 0], begin[left > 0], left[left > 0]
 
 
 def _moments(states: States, which: Ints, step: Step) -> list[Moment]:
-    found = []
-    for at, kind in zip(*np.nonzero(step.changes), strict=True):
-        found.append(_moment(states, int(which[at]), step, int(at), Kind(kind)))
-    return found
+    return [
+        _moment(states, int(which[at]), step, (int(at), int(row)), Kind(kind))
+        for at, row, kind in zip(*np.nonzero(step.course.changes), strict=True)
+    ]
 
 
-def _moment(states: States, number: int, step: Step, at: int, kind: Kind) -> Moment:
-    episode = states[at]["episodes"]
-    change = Change(step.changes[at, kind])
+def _moment(states: States, number: int, step: Step, at: At, kind: Kind) -> Moment:
+    here, course = (*at, kind), step.course
+    change = Change(course.changes[here])
     return Moment(
         sensor=number,
         time=float(step.now.time[at]),
         kind=kind,
         change=change,
-        score=float(step.scores[at, kind]),
+        score=float(step.scores[here]),
         value=float(step.now.value[at]),
-        started=float(episode["started"][kind]),
-        latest=float(episode["latest"][kind]),
+        started=float(course.started[here]),
+        latest=float(course.latest[here]),
         because=sensor.EVIDENCE[int(np.argmax(step.evidence[at]))],
-        levels=_levels(states[at : at + 1], step, at),
-        odder_than=_second_opinion(states[at], step, at) if (kind, change) == (0, Change.OPENED) else None,
+        levels=_levels(states[at[0] : at[0] + 1], step, at),
+        odder_than=_second_opinion(states[at[0]], step, at) if (kind, change) == (0, Change.OPENED) else None,
     )
 
 
-def _levels(state: States, step: Step, at: int) -> Levels:
-    low, high = sensor.band(state, step.now.time[at : at + 1])
+def _levels(state: States, step: Step, at: At) -> Levels:
+    low, high = sensor.band(state, step.now.time[at][None])
     scale, origin = state["window"]["scale"][0], state["window"]["origin"][0]
-    now = step.now
-    seen = (now.recent[at].min(), now.recent[at].max(), now.mean12[at], now.mean_before[at], now.mean20[at])
+    recent = step.now.recent[at]
+    before = step.now.before[at[0], 0]
+    seen = (recent.min(), recent.max(), step.now.mean12[at], before, recent[-20:].mean())
     return Levels(float(low[0]), float(high[0]), *(float(origin + z * scale) for z in seen))
 
 
-def _second_opinion(state: States, step: Step, at: int) -> float | None:
+def _second_opinion(state: States, step: Step, at: At) -> float | None:
     kept = state["features"]
     earlier = kept["rows"][: min(int(kept["count"]), features.KEPT)]
-    which = np.zeros(len(step.now.row), bool)
-    which[at] = True
-    return forest.odder_than(earlier, features.describe(step.now, which)[0])
+    window = features.describe(step.now.recent[at][None], step.now.before[at[0]])
+    return forest.odder_than(earlier, window[0])

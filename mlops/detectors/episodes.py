@@ -1,16 +1,18 @@
 """From scores to episodes: one beginning, growth, one end with a delay, so that nothing chatters.
 
 A kind of trouble is open from the first score at its limit until `quiet` rows in a row stayed below the
-lower keeping limit (hysteresis): a part of the limit, or of the decaying peak, whichever is more.
+keeping limit (a part of the limit, or of the decaying peak, whichever is more), and never on a row that would
+open it again.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 
-from mlops.detectors.window import Floats, Ints, Mask, Now, States
+from mlops.detectors.window import Floats, Ints, Mask, States
 
 
 class Kind(IntEnum):
@@ -48,14 +50,43 @@ STATE = np.dtype(
 )
 
 
-def advance(state: States, scores: Floats, limits: Floats, now: Now) -> Ints:
-    """Take one row's scores (S, KINDS) against their limits; return each kind's Change (S, KINDS)."""
+@dataclass(frozen=True)
+class Course:
+    """What became of each kind at each row (S, B, KINDS): its Change, whether it is open, its first and last
+    abnormal moment. Moments stand where something changed."""
+
+    changes: Ints
+    open: Mask
+    started: Floats
+    latest: Floats
+
+
+def advance(state: States, scores: Floats, limits: Floats, since: Floats, time: Floats) -> Course:
+    """Take rows' scores (S, B, KINDS) against limits (S, KINDS). A stuck run began at `since` (S, B)."""
+    course = Course(*(np.zeros(scores.shape, kind) for kind in ("i1", "?", "f8", "f8")))
+    busy = state["open"].any(axis=1) | (scores >= limits[:, None]).any(axis=(1, 2))
+    if not busy.any():
+        return course
+    which = np.flatnonzero(busy)
+    some = state[which]
+    for at in range(scores.shape[1]):
+        moment = time[which, at, None]
+        course.changes[which, at] = _step(some, scores[which, at], limits[which], since[which, at], moment)
+        course.open[which, at] = some["open"]
+        course.started[which, at], course.latest[which, at] = some["started"], some["latest"]
+    state[which] = some
+    return course
+
+
+def _step(state: States, scores: Floats, limits: Floats, since: Floats, time: Floats) -> Ints:
     open_ = state["open"].copy()
     keep = np.maximum(KEEP * limits, PEAK_SHARE * state["peak"])
     hit = np.where(open_, scores >= keep, scores >= limits)
     opened = hit & ~open_
-    _count(state, hit, opened, open_, scores, now)
-    ended = open_ & (state["quiet"] >= QUIET_ROWS)
+    _count(state, hit, opened, open_, scores, time)
+    stuck = opened[:, Kind.STUCK]
+    state["started"][stuck, Kind.STUCK] = since[stuck]
+    ended = open_ & (state["quiet"] >= QUIET_ROWS) & (scores < limits)
     grew = open_ & hit & ((scores > GROWTH * state["told"]) | (state["rows"] >= state["tell_at"]))
     told = opened | grew
     state["told"] = np.where(told, np.maximum(scores, np.where(opened, 0, state["told"])), state["told"])
@@ -64,8 +95,7 @@ def advance(state: States, scores: Floats, limits: Floats, now: Now) -> Ints:
     return np.select([opened, grew, ended], [Change.OPENED, Change.GREW, Change.ENDED], Change.NONE)
 
 
-def _count(state: States, hit: Mask, opened: Mask, open_: Mask, scores: Floats, now: Now) -> None:
-    time = np.broadcast_to(now.time[:, None], hit.shape)
+def _count(state: States, hit: Mask, opened: Mask, open_: Mask, scores: Floats, time: Floats) -> None:
     state["started"] = np.where(opened, time, state["started"])
     state["latest"] = np.where(hit, time, state["latest"])
     state["peak"] = np.where(opened, scores, np.maximum(state["peak"] * (1 - 1 / PEAK_MEMORY), hit * scores))

@@ -1,22 +1,29 @@
-"""Level shift: the mean of the last 12 readings against that of the 288 before."""
+"""Level shift: the mean of the last 12 readings against that of the 288 normal ones before.
+
+What is abnormal never enters the reference, so that a repaired machine does not look shifted.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors.window import Floats, Mask, Now, States
+from mlops.detectors.window import Block, Floats, Mask, Now, States
 
 NAME = "shift"
 STATE = np.dtype([])
 
 
 def measure(state: States, now: Now) -> Floats:
-    return np.abs(now.mean12 - now.mean_before)
+    return np.abs(now.mean12 - now.before)
 
 
-def learn(state: States, now: Now, where: Mask) -> None:
+def prime(state: States, ring: Floats) -> None:
     """Nothing to learn: the calibration knows what is usual."""
 
 
-def rebase(state: States, now: Now, where: Mask) -> None:
-    """Nothing to change: the window moves by itself."""
+def learn(state: States, block: Block, where: Mask) -> None:
+    """Nothing to learn: the window keeps the reference."""
+
+
+def rebase(state: States, block: Block, where: Mask) -> None:
+    """Nothing to change: the window's reference moves."""

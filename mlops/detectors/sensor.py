@@ -1,8 +1,8 @@
 """One sensor at a time, thousands at once: the views, their joint surprise, and what may be learnt.
 
 The state of a sensor is one record of `STATE`; S sensors are an array of S records. A row is scored before
-it is learnt, and nothing is learnt while an episode is open (normal is not poisoned), until the new level
-has lasted so long that it is the normal.
+its block of 16 is learnt, and nothing is learnt while an episode is open (normal is not poisoned), until the
+new level has lasted so long that it is the normal.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from mlops.detectors import (
     stuck,
     window,
 )
-from mlops.detectors.episodes import Change, Kind
-from mlops.detectors.window import Floats, Ints, Mask, Now, States
+from mlops.detectors.episodes import Change, Course, Kind
+from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Ints, Mask, Now, States
 
-VERSION = "sensor-1"
+VERSION = "sensor-2"
 VIEWS: tuple[ModuleType, ...] = (seasonal, spread, entropy, lag)
-EVIDENCE = (*(view.NAME for view in VIEWS), spike.NAME, level.NAME, drift.NAME)
+RULES: tuple[ModuleType, ...] = (spike, level, drift)
+EVIDENCE = (*(view.NAME for view in VIEWS), *(rule.NAME for rule in RULES))
 NEEDED_STEADY = 400
 NEEDED = 1000
 WANDERING_STEADY = (0.1, 0.5)
@@ -47,6 +48,7 @@ STATE = np.dtype(
         ("window", window.STATE),
         ("views", np.dtype([(view.NAME, view.STATE) for view in VIEWS])),
         ("tails", "f4", (len(VIEWS), calibration.BINS)),
+        ("bins", "i1", (BLOCK, len(VIEWS))),
         ("spike", spike.STATE),
         ("level", level.STATE),
         ("drift", drift.STATE),
@@ -54,6 +56,8 @@ STATE = np.dtype(
         ("features", features.STATE),
         ("episodes", episodes.STATE),
         ("habit", "f4"),
+        ("opened", "i1"),
+        ("ended", "?"),
         ("jumps", "f4"),
         ("clock_jumps", "?"),
     ]
@@ -82,13 +86,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of S sensors: surprise (S,), its parts (S, EVIDENCE), scores and changes (S, KINDS)."""
+    """Rows of S sensors: surprise (S, B), its parts (S, B, EVIDENCE), scores (S, B, KINDS), their course."""
 
     now: Now
     surprise: Floats
     evidence: Floats
     scores: Floats
-    changes: Ints
+    course: Course
 
 
 def fresh(sensors: int) -> States:
@@ -96,39 +100,43 @@ def fresh(sensors: int) -> States:
 
 
 def advance(state: States, value: Floats, time: Floats, limits: Limits, settings: Settings = CALM) -> Step:
-    """Score one finite row of each of S sensors, then learn from it. `time` in seconds since 1970."""
+    """Score finite rows (S, B) within one block, and learn the block if they complete it. `time` in seconds
+    since 1970."""
+    step = judge(state, value, time, limits, settings)
+    learn(state)
+    return step
+
+
+def judge(state: States, value: Floats, time: Floats, limits: Limits, settings: Settings = CALM) -> Step:
+    """Score rows by what is known; what they teach is kept until their block is complete."""
     now = window.advance(state["window"], value, time)
-    evidence, positions = _measure(state, now, settings)
-    repeats, doubt = stuck.measure(state["stuck"], now)
-    surprise = evidence[:, : len(VIEWS)]
-    joint = np.mean(surprise**POWER, axis=1) ** (1 / POWER)
-    total = np.maximum(joint, evidence[:, len(VIEWS) :].max(axis=1))
-    ready = now.count >= needed(state)
-    total = np.where(ready & ~doubt, total, 0.0)
-    scores = np.stack([total, _beyond(now, limits), repeats * ready], axis=1)
-    changes = episodes.advance(state["episodes"], scores, _limits(state, settings), now)
-    stuck_now = changes[:, Kind.STUCK] == Change.OPENED
-    state["episodes"]["started"][stuck_now, Kind.STUCK] = state["stuck"]["since"][stuck_now]
-    _get_used_to(state, now, changes)
-    _learn(state, now, positions, doubt)
-    return Step(now, total, evidence, scores, changes)
+    evidence = _measure(state, now, settings)
+    repeats = stuck.measure(state["stuck"], now)
+    joint = np.mean(evidence[..., : len(VIEWS)] ** POWER, axis=-1) ** (1 / POWER)
+    total = np.maximum(joint, evidence[..., len(VIEWS) :].max(axis=-1))
+    ready = now.count >= needed(state)[:, None]
+    total = np.where(ready & ~repeats.doubt, total, 0.0)
+    scores = np.stack([total, _beyond(now, limits), repeats.score * ready], axis=-1)
+    course = episodes.advance(state["episodes"], scores, _limits(state, settings), repeats.since, now.time)
+    _note(state, now, course, ~ready | ~repeats.doubt)
+    return Step(now, total, evidence, scores, course)
 
 
-def _measure(state: States, now: Now, settings: Settings) -> tuple[Floats, Floats]:
+def _measure(state: States, now: Now, settings: Settings) -> Floats:
     views = state["views"]
-    raw = np.stack([view.measure(views[view.NAME], now) for view in VIEWS], axis=1)
+    season = views[seasonal.NAME]
+    raw = np.stack([view.measure(views[view.NAME], now) for view in VIEWS], axis=-1)
     positions = calibration.positions(raw)
-    single = spike.measure(state["spike"], views[seasonal.NAME], now)
-    mean = level.measure(state["level"], now)
-    slow = drift.measure(state["drift"], views[seasonal.NAME], now)
-    sure = _threshold(state, settings)[:, None] * np.stack([single, mean, slow], axis=1)
+    state["bins"][now.row, now.place] = positions
     surprise = np.minimum(calibration.surprise(state["tails"], positions), SUREST)
-    return np.concatenate([surprise, np.minimum(sure, SUREST_RULE)], axis=1), positions
+    rules = [rule.measure(state[rule.NAME], season, now) for rule in RULES]
+    sure = _threshold(state, settings)[:, None, None] * np.stack(rules, axis=-1)
+    return np.concatenate([surprise, np.minimum(sure, SUREST_RULE)], axis=-1)
 
 
 def _beyond(now: Now, limits: Limits) -> Floats:
-    """Return 1 and more beyond a fixed limit, growing with the distance in units of the sensor's spread."""
-    over = np.maximum(now.value - limits.upper, limits.lower - now.value)
+    """Return 1 and more beyond a fixed limit, growing with the distance."""
+    over = np.maximum(now.value - limits.upper[:, None], limits.lower[:, None] - now.value)
     return np.where(over > 0, 1.0 + np.log1p(np.maximum(over, 0.0)), 0.0)
 
 
@@ -148,34 +156,71 @@ def needed(state: States) -> Ints:
     return np.where(state["level"]["steady"], NEEDED_STEADY, NEEDED)
 
 
-def _learn(state: States, now: Now, positions: Floats, doubt: Mask) -> None:
-    young = now.count < needed(state)
-    normal = ~state["episodes"]["open"][:, Kind.BEHAVIOUR] & (young | ~doubt)
-    where = normal & (now.count >= window.WARM)
-    calibrated = where & (now.count >= window.CALIBRATED)
-    stuck.learn(state["stuck"], now, normal)
-    calibration.learn(state["tails"], positions, calibrated)
-    spike.learn(state["spike"], now, where)
+def _note(state: States, now: Now, course: Course, believable: Mask) -> None:
+    """Remember, until the block is complete, which rows are normal and what began or ended."""
+    behaviour = course.changes[..., Kind.BEHAVIOUR]
+    state["window"]["normal"][now.row, now.place] = ~course.open[..., Kind.BEHAVIOUR] & believable
+    state["opened"] += (behaviour == Change.OPENED).sum(axis=1)
+    state["ended"] |= (behaviour == Change.ENDED).any(axis=1)
+
+
+def learn(state: States) -> None:
+    """Learn the block that these sensors, all at the same place of theirs, may have just completed."""
+    count = state["window"]["count"]
+    if not len(count) or count[0] % BLOCK:
+        return
+    block = window.block(state["window"])
+    warm = count > WARM
+    stuck.learn(state["stuck"], block)
+    if warm.any():
+        _learn(state, block, warm)
+        _get_used_to(state, block)
+    window.learn(state["window"], block, warm)
+    if (count == WARM).any():
+        _prime(state, count == WARM)
+
+
+def _learn(state: States, block: Block, warm: Mask) -> None:
+    views = state["views"]
+    season = views[seasonal.NAME]
+    calibrated = warm & (block.count[:, 0] >= CALIBRATED)
+    calibration.learn(state["tails"], state["bins"], block, calibrated)
+    features.learn(state["features"], block, window.reference(state["window"]), warm)
+    for rule in RULES:
+        rule.learn(state[rule.NAME], season, block, warm)
     for view in VIEWS:
-        view.learn(state["views"][view.NAME], now, where)
-    level.learn(state["level"], now, where)
-    drift.learn(state["drift"], now, calibrated)
-    features.learn(state["features"], now, where)
+        view.learn(views[view.NAME], block, warm)
 
 
-def _get_used_to(state: States, now: Now, changes: Ints) -> None:
+def _prime(state: States, where: Mask) -> None:
+    """Begin to know a sensor by its first rows."""
+    some = state[where]
+    window.settle_scale(some["window"])
+    for view in VIEWS:
+        view.prime(some["views"][view.NAME], some["window"]["ring"])
+    spike.prime(some["spike"], some["views"][seasonal.NAME])
+    state[where] = some
+
+
+def _get_used_to(state: States, block: Block) -> None:
     """Ask for a little more after each alert, and take what lasts for the new normal."""
-    opened = changes[:, Kind.BEHAVIOUR] == Change.OPENED
-    state["habit"] = state["habit"] * (1 - 1 / HABIT_MEMORY) + HABIT * opened
-    level.get_used_to(state["level"], changes[:, Kind.BEHAVIOUR] == Change.ENDED)
-    lasting = state["episodes"]["rows"][:, Kind.BEHAVIOUR] >= LASTING
+    state["habit"] = state["habit"] * (1 - BLOCK / HABIT_MEMORY) + HABIT * state["opened"]
+    level.get_used_to(state["level"], block, state["ended"])
+    state["opened"], state["ended"] = 0, False
+    episode = state["episodes"]
+    lasting = episode["open"][:, Kind.BEHAVIOUR] & (episode["rows"][:, Kind.BEHAVIOUR] >= LASTING)
     if lasting.any():
-        for view in VIEWS:
-            view.rebase(state["views"][view.NAME], now, lasting)
-        level.rebase(state["level"], now, lasting)
-        drift.rebase(state["drift"], now, lasting)
-        state["episodes"]["rows"][lasting, Kind.BEHAVIOUR] = 0
-        state["episodes"]["peak"][lasting, Kind.BEHAVIOUR] = 0
+        _take_for_normal(state, block, lasting)
+
+
+def _take_for_normal(state: States, block: Block, where: Mask) -> None:
+    window.rebase(state["window"], block, where)
+    for view in VIEWS:
+        view.rebase(state["views"][view.NAME], block, where)
+    level.rebase(state["level"], where)
+    drift.rebase(state["drift"], where)
+    state["episodes"]["rows"][where, Kind.BEHAVIOUR] = 0
+    state["episodes"]["peak"][where, Kind.BEHAVIOUR] = 0
 
 
 def pack(states: States) -> list[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops.detectors import seasonal
-from mlops.detectors.window import Floats, Mask, Now, States
+from mlops.detectors.window import BLOCK, Block, Floats, Mask, Now, States
 
 NAME = "spike"
 SIGMAS = 5.0
@@ -17,36 +17,35 @@ BEYOND_RECORD = 1.2
 SUDDEN = 0.5
 SPREAD_MEMORY = 1000
 MEMORY = 20_000
-FEW = 60
 
-STATE = np.dtype(
-    [
-        ("record", "f4"),
-        ("latest", "f4"),
-        ("previous", "f4"),
-        ("error", "f4"),
-        ("spread", "f4"),
-        ("learnt", "f4"),
-    ]
-)
+STATE = np.dtype([("record", "f4"), ("spread", "f4"), ("learnt", "f4")])
 
 
 def measure(state: States, season: States, now: Now) -> Floats:
     """Return the deviation over its limit; 1 and more is a spike."""
-    mean, _ = seasonal.normal(season, now.row, now.time)
-    state["error"] = np.abs(now.z - mean)
-    sudden = np.abs(now.z - state["previous"]) > SUDDEN * state["error"]
-    state["latest"] = sudden * state["error"] / (state["spread"] * seasonal.SIGMA + 1e-6)
-    state["previous"] = now.z
-    return state["latest"] / np.maximum(SIGMAS, BEYOND_RECORD * state["record"])
+    error = np.abs(season["errors"][:, -now.z.shape[1] :])
+    limit = np.maximum(SIGMAS, BEYOND_RECORD * state["record"])
+    return _sigmas(state, error, now.z - now.previous) / limit[:, None]
 
 
-def learn(state: States, now: Now, where: Mask) -> None:
+def _sigmas(state: States, error: Floats, step: Floats) -> Floats:
+    """Return the sudden deviations in standard deviations (S, B), 0 for what came slowly."""
+    return (np.abs(step) > SUDDEN * error) * error / (state["spread"] * seasonal.SIGMA + 1e-6)[:, None]
+
+
+def prime(state: States, season: States) -> None:
+    state["spread"] = season["slow_spread"]
+    state["learnt"] = season["learnt"]
+
+
+def learn(state: States, season: States, block: Block, where: Mask) -> None:
     """Normal rows set the record; of a spike it takes half, so that what keeps coming back is known."""
-    decayed = state["record"] * (1.0 - 1.0 / MEMORY)
-    over = np.maximum(state["latest"] - decayed, 0.0)
-    state["record"] = decayed + over * np.where(where, 1.0, 0.5) * (state["learnt"] >= FEW)
-    state["learnt"] += where
-    rate = where / np.clip(state["learnt"], 1.0, SPREAD_MEMORY)
-    size = np.where(state["learnt"] < FEW, state["error"], np.minimum(state["error"], 4 * state["spread"]))
-    state["spread"] += rate * (size - state["spread"])
+    error = np.abs(season["errors"][:, -BLOCK:])
+    sigmas = _sigmas(state, error, block.z - block.previous)
+    decayed = state["record"] * (1.0 - BLOCK / MEMORY)
+    over = np.maximum(sigmas - decayed[:, None], 0.0) * np.where(block.where, 1.0, 0.5)
+    state["record"] = decayed + where * over.max(axis=1)
+    size = np.minimum(error, 4 * state["spread"][:, None])
+    rate = where * block.share(state["learnt"], SPREAD_MEMORY)
+    state["spread"] += rate * (block.mean(size) - state["spread"])
+    state["learnt"] += where * block.normal

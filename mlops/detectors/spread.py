@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors.window import Floats, Mask, Now, States
+from mlops.detectors.window import Block, Floats, Mask, Now, States
 
 NAME = "range"
 STATE = np.dtype([])
 
 
 def measure(state: States, now: Now) -> Floats:
-    return now.recent.max(axis=1) - now.recent.min(axis=1)
+    return now.recent.max(axis=-1) - now.recent.min(axis=-1)
 
 
-def learn(state: States, now: Now, where: Mask) -> None:
+def prime(state: States, ring: Floats) -> None:
     """Nothing to learn: the calibration knows what is usual."""
 
 
-def rebase(state: States, now: Now, where: Mask) -> None:
+def learn(state: States, block: Block, where: Mask) -> None:
+    """Nothing to learn: the calibration knows what is usual."""
+
+
+def rebase(state: States, block: Block, where: Mask) -> None:
     """Nothing to change: the window moves by itself."""

@@ -1,10 +1,15 @@
-"""The last readings of each sensor, in units of its own spread: what every detector looks at."""
+"""The last readings of each sensor, in units of its own spread: what every detector looks at.
+
+Rows are judged as they come and learnt in blocks of 16: what is known stays as it is within a block. A
+block's rows can thus be judged together, and the result does not depend on how readings are cut into batches.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
@@ -12,11 +17,14 @@ Ints = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 States = NDArray[np.void]
 
-WARM = 100
-LONG = 300
+BLOCK = 16
+WARM = 6 * BLOCK
+KEPT = WARM
 RECENT = 60
-CALIBRATED = WARM + RECENT
+CALIBRATED = 10 * BLOCK
+REFERENCE = 18
 LARGEST = 1e6
+FASTEST = 1.4
 
 STATE = np.dtype(
     [
@@ -26,21 +34,21 @@ STATE = np.dtype(
         ("interval", "f8"),
         ("origin", "f8"),
         ("scale", "f8"),
-        ("ring", "f4", (LONG,)),
-        ("recent", "f4", (RECENT,)),
-        ("sum12", "f8"),
-        ("sum20", "f8"),
-        ("sum_all", "f8"),
+        ("ring", "f4", (KEPT,)),
+        ("times", "f8", (BLOCK + 1,)),
+        ("normal", "?", (BLOCK,)),
+        ("reference", "f4", (REFERENCE,)),
+        ("references", "i4"),
     ]
 )
 
 
 @dataclass(frozen=True)
 class Now:
-    """One row of each of S sensors, with what the window says about it; every array has shape (S,).
+    """B rows of each of S sensors within one block, with what the window says about them.
 
-    `z` is the value in units of the sensor's first spread; `age` and `elapsed` are in
-    seconds; `row` is S indices.
+    Arrays are (S, B), but `row` (S, 1), `recent` (S, B, 60) and `before` (S, 1). `z` is the value in units of
+    the sensor's first spread; `age` is in seconds; `before` is the mean of the last 18 blocks' normal rows.
     """
 
     row: Ints
@@ -49,80 +57,143 @@ class Now:
     z: Floats
     time: Floats
     age: Floats
-    elapsed: Floats
+    previous: Floats
     recent: Floats
     mean12: Floats
-    mean20: Floats
-    mean_before: Floats
+    before: Floats
+
+    @property
+    def place(self) -> Ints:
+        """Where the rows lie in their block (S, B)."""
+        return self.count % BLOCK
+
+
+@dataclass(frozen=True)
+class Block:
+    """The 16 rows of a complete block of each of S sensors, (S, 16): what is learnt from.
+
+    `where` marks the normal rows, `normal` (S,) counts them; `previous` is z of the row before; `elapsed` is
+    in seconds; `recent` (S, 60) are the last rows.
+    """
+
+    row: Ints
+    count: Ints
+    z: Floats
+    previous: Floats
+    time: Floats
+    age: Floats
+    elapsed: Floats
+    where: Mask
+    normal: Ints
+    recent: Floats
+
+    def mean(self, of: Floats) -> Floats:
+        """Return the mean over the normal rows (S,); 0 where there is none."""
+        return np.where(self.where, of, 0.0).sum(axis=1) / np.maximum(self.normal, 1)
+
+    def share(self, learnt: Floats, memory: float) -> Floats:
+        """Return the weight of this block (S,) beside `learnt` rows, never below normal rows / memory."""
+        return np.maximum(self.normal / np.maximum(learnt + self.normal, 1), self.normal / memory)
+
+
+def means(rows: Floats, width: int) -> Floats:
+    """Return the means of the last `width` at each row: (S, width - 1 + B) gives (S, B)."""
+    return np.ascontiguousarray(sliding_window_view(rows, width, axis=1)).mean(axis=-1, dtype="f8")
 
 
 def advance(state: States, value: Floats, time: Floats) -> Now:
-    """Take one row of each sensor into its window. `time` is in seconds since 1970, UTC."""
-    row = np.arange(len(state))
-    count = state["count"].copy()
-    _begin(state, value, time, count)
-    elapsed = np.maximum(time - state["newest"], 0.0)
-    _learn_interval(state, elapsed, count)
-    z = np.clip((value - state["origin"]) / state["scale"], -LARGEST, LARGEST).astype("f4")
-    _push(state, row, z, count)
-    state["newest"] = time
-    state["count"] += 1
-    _settle_scale(state)
-    z = state["ring"][row, count % LONG]
-    held = np.minimum(count + 1, LONG)
-    mean_before = (state["sum_all"] - state["sum12"]) / np.maximum(held - 12, 1)
+    """Take rows (S, B) of one block into the window. `time` is in seconds since 1970, UTC."""
+    row = np.arange(len(state))[:, None]
+    count = state["count"][:, None] + np.arange(value.shape[1])
+    _begin(state, value, time)
+    z = (value - state["origin"][:, None]) / state["scale"][:, None]
+    z = np.clip(z, -LARGEST, LARGEST).astype("f4")
+    state["ring"][row, count % KEPT] = z
+    state["times"][row, count % BLOCK + 1] = time
+    state["newest"] = time[:, -1]
+    state["count"] += value.shape[1]
+    past = _latest(state, row, RECENT - 1 + value.shape[1])
     return Now(
         row,
         count,
         value,
         z,
         time,
-        time - state["began"],
-        elapsed,
-        state["recent"],
-        state["sum12"] / np.minimum(held, 12),
-        state["sum20"] / np.minimum(held, 20),
-        mean_before,
+        time - state["began"][:, None],
+        past[:, -value.shape[1] - 1 : -1],
+        np.ascontiguousarray(sliding_window_view(past, RECENT, axis=1)),
+        means(past[:, RECENT - 12 :], 12),
+        reference(state)[:, None],
     )
 
 
-def _begin(state: States, value: Floats, time: Floats, count: Ints) -> None:
-    new = count == 0
+def _begin(state: States, value: Floats, time: Floats) -> None:
+    new = state["count"] == 0
     if new.any():
-        state["origin"][new] = value[new]
+        state["origin"][new] = value[new, 0]
         state["scale"][new] = 1.0
-        state["newest"][new] = state["began"][new] = time[new]
+        state["began"][new] = state["times"][new, 0] = time[new, 0]
 
 
-def _learn_interval(state: States, elapsed: Floats, count: Ints) -> None:
-    """Follow the median time between readings by small steps; the first rows set it roughly."""
-    interval = state["interval"]
-    step = np.where(count < WARM, 1.2, 1.02)
-    followed = np.where(elapsed > interval, interval * step, np.maximum(interval / step, elapsed))
-    state["interval"] = np.where(interval == 0, elapsed, np.where(elapsed > 0, followed, interval))
+def _latest(state: States, row: Ints, rows: int) -> Floats:
+    return state["ring"][row, (state["count"][:, None] + np.arange(-rows, 0)) % KEPT]
 
 
-def _push(state: States, row: Ints, z: Floats, count: Ints) -> None:
-    ring = state["ring"]
-    state["sum12"] += z - ring[row, (count - 12) % LONG]
-    state["sum20"] += z - ring[row, (count - 20) % LONG]
-    state["sum_all"] += z - ring[row, count % LONG]
-    ring[row, count % LONG] = z
-    state["recent"][row, count % RECENT] = z
+def reference(state: States) -> Floats:
+    """Return the mean of the last 18 blocks' normal rows (S,)."""
+    held = np.clip(state["references"], 1, REFERENCE)
+    return state["reference"].sum(axis=1, dtype="f8") / held
 
 
-def _settle_scale(state: States) -> None:
+def block(state: States) -> Block:
+    """Return the block that each of these sensors has just completed."""
+    row = np.arange(len(state))[:, None]
+    past = _latest(state, row, RECENT)
+    time, where = state["times"][:, 1:], state["normal"].copy()
+    return Block(
+        row,
+        state["count"][:, None] + np.arange(-BLOCK, 0),
+        past[:, -BLOCK:],
+        past[:, -BLOCK - 1 : -1],
+        time.copy(),
+        time - state["began"][:, None],
+        np.maximum(np.diff(state["times"], axis=1), 0.0),
+        where,
+        where.sum(axis=1),
+        past,
+    )
+
+
+def learn(state: States, block: Block, where: Mask) -> None:
+    """Follow the interval, and keep the mean of a mostly normal block; the last part for those in `where`."""
+    _learn_interval(state, block)
+    state["times"][:, 0] = state["times"][:, -1]
+    calm = where & (block.normal > BLOCK / 2)
+    at = state["references"] % REFERENCE
+    row = block.row[:, 0]
+    state["reference"][row, at] = np.where(calm, block.mean(block.z), state["reference"][row, at])
+    state["references"] += calm
+
+
+def _learn_interval(state: States, block: Block) -> None:
+    usual = np.median(block.elapsed, axis=1)
+    low, high = state["interval"] / FASTEST, state["interval"] * FASTEST
+    followed = np.where(state["interval"] > 0, np.clip(usual, low, high), usual)
+    settled = (state["count"] > WARM) & (usual > 0)
+    state["interval"] = np.where(settled, followed, np.where(usual > 0, usual, state["interval"]))
+
+
+def settle_scale(state: States) -> None:
     """After WARM rows the spread is known: express the window in it, once."""
-    ready = state["count"] == WARM
-    if not ready.any():
-        return
-    some = state[ready]
-    first = some["ring"][:, :WARM].astype("f8")
-    largest = np.abs(some["origin"]) + np.abs(first).max(axis=1)
-    scale = first.std(axis=1) + 1e-3 * np.abs(first.mean(axis=1) + some["origin"]) + 1e-9 * largest + 1e-12
-    for name in ("ring", "recent"):
-        some[name] /= scale[:, None]
-    for name in ("sum12", "sum20", "sum_all"):
-        some[name] /= scale
-    some["scale"] = scale
-    state[ready] = some
+    first = state["ring"].astype("f8")
+    origin = state["origin"]
+    largest = np.abs(origin) + np.abs(first).max(axis=1)
+    scale = first.std(axis=1) + 1e-3 * np.abs(first.mean(axis=1) + origin) + 1e-9 * largest + 1e-12
+    state["ring"] = first / scale[:, None]
+    state["scale"] = scale
+
+
+def rebase(state: States, block: Block, where: Mask) -> None:
+    level = block.recent.mean(axis=1)[:, None]
+    state["reference"] = np.where(where[:, None], level, state["reference"])
+    state["references"] = np.where(where, REFERENCE, state["references"])

@@ -16,7 +16,7 @@ from smartmaint.embedded.plant.simulator import Plant
 
 ORIGIN = datetime(2026, 11, 20, 5, 0, 7, tzinfo=UTC)
 HISTORY, LIVE = timedelta(hours=26), timedelta(minutes=160)
-AFTERMATH = timedelta(minutes=30)
+AFTERMATH = timedelta(minutes=2)
 PLANT = Plant(seed=1, origin=ORIGIN)
 PERIODS = PLANT.truth(ORIGIN, ORIGIN + LIVE)
 CODES = [sensor.code for sensor in PLANT.sensors]
