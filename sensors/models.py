@@ -70,11 +70,13 @@ class Asset(models.Model):
         return self.name
 
     def clean(self) -> None:
-        ancestor = self.parent
-        while ancestor is not None:
-            if ancestor.pk == self.pk:
+        """Walk up by what is stored now: a parent that was read earlier may have moved since."""
+        above, below = self.parent_id, {self.pk}
+        while above is not None:
+            if above in below:
                 raise ValidationError({"parent": "An asset cannot be below itself."})
-            ancestor = ancestor.parent
+            below.add(above)
+            above = Asset.objects.filter(pk=above).values_list("parent_id", flat=True).first()
 
 
 class Sensor(models.Model):

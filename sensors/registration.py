@@ -48,12 +48,14 @@ def ensure_sensor(*, organization: Organization, code: str, asset: Asset, **valu
 
 @transaction.atomic
 def save_machine(*, row: Site | Asset | Sensor) -> None:
-    """Write a new or changed site, asset or sensor.
+    """Write a new or changed site, asset or sensor; within an organization one after the other, so that two
+    changes at once make no ring of assets.
 
     Raises:
         CodeTaken: another one of the organization has this code.
         ValidationError: a field's value does not fit; the message is by field.
     """
+    Organization.objects.select_for_update(no_key=True).get(pk=row.organization_id)
     twins = type(row)._default_manager.filter(organization=row.organization, code=row.code)
     if twins.exclude(pk=row.pk).exists():
         raise CodeTaken(row.code)

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
 
 from sensors.models import Asset, Sensor, Site
+from sensors.registration import save_machine
 from tests.sensors.factories import AssetFactory, ReadingFactory, SensorFactory, SiteFactory
 
 API = "/api/v1"
@@ -70,6 +76,28 @@ def test_an_asset_cannot_be_below_itself(api, site, organization):
     AssetFactory(organization=organization, site=site, code="part", parent=top)
     answer = api().patch(f"{API}/assets/{top.pk}/", {"parent": "part"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "parent")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_at_once_make_no_ring_of_assets():
+    one = AssetFactory()
+    two = AssetFactory(organization=one.organization, site=one.site)
+    barrier = Barrier(2)
+
+    def move(pair):
+        row, parent = (Asset.objects.get(pk=asset.pk) for asset in pair)
+        row.parent = parent
+        barrier.wait(10)
+        try:
+            save_machine(row=row)
+        except ValidationError:
+            return "refused"
+        finally:
+            connection.close()
+        return "moved"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(move, [(one, two), (two, one)])) == ["moved", "refused"]
 
 
 def test_it_deletes_what_nothing_depends_on(api, site, organization):
