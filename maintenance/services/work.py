@@ -90,7 +90,7 @@ def complete_task(
     before = _lock(task, *MaintenanceTask.ACTIVE)
     task.status = Status.COMPLETED
     task.save(update_fields=["status"])
-    label = {"finding": finding, "failure_mode": failure_mode.upper(), "notes": notes}
+    label = {"finding": finding, "failure_mode": failure_mode.upper()[:16], "notes": notes}
     log = _log(task, caller, at, label)
     _note(task, "completed", before, caller, at, str(log.get_finding_display()))
     _resolve(task, log, caller, at)

@@ -104,6 +104,12 @@ def test_a_task_is_moved_and_cancelled_by_who_plans(api, task):
     assert api("tasks:update").post(f"{BASE}/tasks/{task.uid}/cancel/").status_code == 403
 
 
+def test_a_failure_mode_that_grows_in_capitals_is_no_crash(api, task):
+    body = {"finding": "true", "failure_mode": "ß" * 16}
+    done = api("tasks:update").post(f"{BASE}/tasks/{task.uid}/complete/", body, format="json")
+    assert (done.status_code, done.json()["log"]["failure_mode"]) == (200, "S" * 16)
+
+
 def test_a_clash_is_409_in_words(api, task):
     other = TechnicianFactory(site=task.asset.site, name="Bruno")
     TaskFactory(technician=other, asset=task.asset, period=task.period)
