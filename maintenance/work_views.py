@@ -88,7 +88,11 @@ def _first_day(request: PageRequest, today: date) -> date:
 def my_work(request: PageRequest) -> HttpResponse:
     at = timezone.now()
     mine = _tasks(request).active().filter(technician__user=request.caller.user)
-    context = {"agenda": agenda(mine.order_by("period")[:MANY], at)}
+    me = Technician.objects.filter(organization=request.caller.organization, user=request.caller.user)
+    context = {
+        "agenda": agenda(mine.order_by("period")[:MANY], at),
+        "is_technician": me.active().exists(),
+    }
     part = "#work" if request.htmx else ""
     return render(request, f"maintenance/my_work.html{part}", context)
 

@@ -19,7 +19,8 @@ def big_plant(plant) -> None:
     organization, site = plant.asset.organization, plant.asset.site
     assets = Asset.objects.bulk_create(AssetFactory.build_batch(50, organization=organization, site=site))
     sensors = Sensor.objects.bulk_create(
-        SensorFactory.build(organization=organization, asset=assets[number % 50]) for number in range(200)
+        SensorFactory.build(organization=organization, asset=assets[number % 50], code=f"S-{number}")
+        for number in range(200)
     )
     SensorSummary.objects.bulk_create(SensorSummary(sensor=sensor, last_value=1) for sensor in sensors)
     alerts = Alert.objects.bulk_create(
@@ -44,7 +45,7 @@ def big_plant(plant) -> None:
         ("/decisions/", 5),
         ("/work/", 5),
         ("/work/?view=days", 4),
-        ("/my-work/", 2),
+        ("/my-work/", 3),
     ],
 )
 def test_a_list_costs_few_queries(operator, big_plant, django_assert_max_num_queries, address, most):
