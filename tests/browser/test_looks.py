@@ -23,6 +23,7 @@ ADDRESSES = {
     "days": "/work/?view=days",
     "my-work": "/my-work/",
     "task": "/work/{plant.task.uid}/",
+    "quarantine": "/quarantine/",
     "system": "/system/",
     "settings": "/settings/",
     "trace": "/trace/{trace}/",
