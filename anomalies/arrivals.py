@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import numpy as np
 from django.db import connection
@@ -26,7 +27,8 @@ SQL = """
     JOIN sensors_reading AS reading
       ON reading.sensor_id = wanted.sensor_id
      AND reading.measured_at > wanted.after AND reading.measured_at <= wanted.until
-    ORDER BY reading.measured_at, wanted.place
+    ORDER BY reading.measured_at
+    FETCH FIRST %s ROWS WITH TIES
 """
 
 
@@ -86,13 +88,35 @@ def arrivals_of(events: Iterable[ReadingsStored]) -> Arrivals:
     return Arrivals(dict(spans))
 
 
-def read_rows(wanted: list[Wanted]) -> Iterator[Rows]:
-    """Yield the wanted readings by time, 50,000 at a time; needs a transaction, as the cursor is named."""
+def rest_of(
+    events: Iterable[ReadingsStored], until: dict[int, datetime], reached: datetime
+) -> list[ReadingsStored]:
+    """Return the events that tell of what is left of `events`: of each sensor after `reached`, up to `until`.
+
+    They count nothing: their readings were counted when they were stored.
+    """
+    rest = []
+    for event in events:
+        spans = {
+            sensor_id: (max(_parse(first), reached + JUST_BEFORE).isoformat(), until[sensor_id].isoformat())
+            for sensor_id, (first, _) in event.spans.items()
+            if until.get(sensor_id, reached) > reached
+        }
+        if spans:
+            rest.append(replace(event, event_id=uuid4(), caused_by=event.event_id, spans=spans, count=0))
+    return rest
+
+
+def read_rows(wanted: list[Wanted], most: int) -> Iterator[Rows]:
+    """Yield some `most` of the wanted readings, the earliest, by time, 50,000 at a time.
+
+    All of one moment come together. Needs a transaction, as the cursor is named.
+    """
     if not wanted:
         return
     columns = zip(*((one.place, one.sensor_id, one.after, one.until) for one in wanted), strict=True)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(SQL, [list(column) for column in columns])
+        cursor.execute(SQL, [*(list(column) for column in columns), most])
         while chunk := cursor.fetchmany(CHUNK):
             place, micros, value, quality = zip(*chunk, strict=True)
             yield Rows(np.array(place), np.array(micros) / 1e6, np.array(value), np.array(quality))

@@ -10,7 +10,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from anomalies import sensor_troubles, telling
-from anomalies.arrivals import Arrivals, Wanted, arrivals_of, read_rows
+from anomalies.arrivals import Arrivals, Wanted, arrivals_of, moment_of, read_rows, rest_of
 from anomalies.detection import clock
 from anomalies.detection.scan import Moment, scan
 from anomalies.sensor_states import PURPOSE, load_kept, records, scope_of
@@ -21,9 +21,11 @@ from mlops.detectors.window import States
 from mlops.states import Kept, save_states
 from sensors.events import ReadingsStored
 from sensors.models import Sensor
+from smartmaint.events.outbox import publish
 
 LOCK = 7_240_001  # any number: the first key of PostgreSQL's advisory lock for detection
 JUST_BEFORE = timedelta(microseconds=1)
+AT_ONCE = 200_000  # readings: some 20 s of work where they are of one sensor, a second where of many
 LIVE_WITHIN = timedelta(hours=1)
 LEAST_SILENCE = timedelta(minutes=2)
 SILENT_INTERVALS = 10
@@ -44,20 +46,26 @@ class Watch:
 
 @transaction.atomic
 def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
-    """Judge and learn the readings that these events of one organization tell of."""
+    """Judge and learn the readings that these events of one organization tell of, some 200,000 at most.
+
+    Of what is left, further events tell.
+    """
     organization_id = events[0].organization_id
     _one_at_a_time(organization_id)
     watch = _open_watch(organization_id, arrivals_of(events), at)
     if not watch.sensors:
         return
     clocks = _judge_clocks(watch)
-    moments = _scan(watch)
+    wanted = _wanted(watch)
+    moments, reached = _scan(watch, wanted)
     telling.tell_moments(
         organization_id, watch.sensors, _believable(watch, moments), watch.arrivals.origin, at
     )
     sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
     sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
-    _save(watch)
+    _save(watch, {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted})
+    if reached:
+        publish(*rest_of(events, {one.sensor_id: one.until for one in wanted}, reached))
 
 
 def _one_at_a_time(organization_id: int) -> None:
@@ -74,15 +82,18 @@ def _open_watch(organization_id: int, arrivals: Arrivals, at: datetime) -> Watch
     return Watch(organization_id, sensors, kept, records(ids, kept), arrivals, at)
 
 
-def _scan(watch: Watch) -> list[Moment]:
+def _scan(watch: Watch, wanted: list[Wanted]) -> tuple[list[Moment], datetime | None]:
+    """Return what was found and, where readings may be left, the moment up to which all were heard."""
     limits = Limits(
         np.array([-np.inf if one.lower_limit is None else one.lower_limit for one in watch.sensors]),
         np.array([np.inf if one.upper_limit is None else one.upper_limit for one in watch.sensors]),
     )
     moments: list[Moment] = []
-    for rows in read_rows(_wanted(watch)):
+    read, reached = 0, None
+    for rows in read_rows(wanted, AT_ONCE):
         moments += scan(watch.states, rows, limits)
-    return moments
+        read, reached = read + len(rows.time), moment_of(rows.time[-1])
+    return moments, reached if read >= AT_ONCE else None
 
 
 def _wanted(watch: Watch) -> list[Wanted]:
@@ -122,10 +133,12 @@ def _believable(watch: Watch, moments: list[Moment]) -> list[Moment]:
     return [moment for moment in moments if moment.kind == Kind.STUCK or not doubtful[moment.sensor]]
 
 
-def _save(watch: Watch) -> None:
+def _save(watch: Watch, until: dict[int, datetime]) -> None:
+    """Keep the states; `until` says how far each sensor was heard now."""
     packed = detector.pack(watch.states)
     states = {
-        scope_of(sensor.pk): _kept(watch, place, packed[place]) for place, sensor in enumerate(watch.sensors)
+        scope_of(sensor.pk): _kept(watch, place, packed[place], until.get(sensor.pk))
+        for place, sensor in enumerate(watch.sensors)
     }
     save_states(
         organization_id=watch.organization_id,
@@ -136,12 +149,10 @@ def _save(watch: Watch) -> None:
     )
 
 
-def _kept(watch: Watch, place: int, packed: bytes) -> Kept:
-    sensor = watch.sensors[place]
-    known = watch.kept.get(sensor.pk)
-    seen = watch.arrivals.last(sensor.pk)
-    if known and known.seen_until:
-        seen = max(seen, known.seen_until)
+def _kept(watch: Watch, place: int, packed: bytes, until: datetime | None) -> Kept:
+    """Return what to keep of a sensor; where nothing new was wanted it stays as far as it was."""
+    known = watch.kept.get(watch.sensors[place].pk)
+    seen = until or (known.seen_until if known else None) or watch.arrivals.last(watch.sensors[place].pk)
     return Kept(packed, seen, _expected_by(watch, place, seen, known))
 
 

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.db import transaction
 
+from anomalies import detect
+from anomalies.bands import learning_progress
 from anomalies.detect import detect_anomalies
 from anomalies.models import Alert
 from mlops.models import ModelState
 from smartmaint.events.agents import AGENTS
 from smartmaint.events.models import EventRecord
+from smartmaint.events.outbox import publish
+from smartmaint.events.testing import drain
 from tests.anomalies.feeding import feed, moment, store, told
 from tests.mlops.signals import noise
 from tests.sensors.factories import AssetFactory, SensorFactory
@@ -151,6 +156,41 @@ def test_late_readings_leave_what_is_learnt_alone(sensor):
     assert after.seen_until == before.seen_until
     assert not Alert.objects.exists()
     assert np.array_equal(bytes(after.state), bytes(before.state))
+
+
+def test_a_very_long_batch_is_heard_in_parts_and_nothing_is_lost(sensor, monkeypatch):
+    monkeypatch.setattr(detect, "AT_ONCE", 100)
+    store(sensor, spiky(600, 1000))
+    with transaction.atomic():
+        publish(told(sensor, 0, 999))
+    drain()
+    alert, state = Alert.objects.get(), ModelState.objects.get(scope=f"sensor:{sensor.pk}")
+    assert (alert.started_at, state.seen_until) == (moment(600), moment(999))
+    assert EventRecord.objects.filter(name="sensors.ReadingsStored").count() == 10
+
+
+def test_parts_teach_what_the_whole_teaches(sensor, asset, monkeypatch):
+    other = SensorFactory(organization=asset.organization, asset=asset)
+    feed(other, noise(1000))
+    monkeypatch.setattr(detect, "AT_ONCE", 100)
+    store(sensor, noise(1000))
+    with transaction.atomic():
+        publish(told(sensor, 0, 999, late=True))
+    drain()
+    states = ModelState.objects.filter(scope__in=[f"sensor:{one.pk}" for one in (sensor, other)])
+    assert len({bytes(state.state) for state in states}) == 1
+
+
+def test_a_long_history_of_one_sensor_leaves_another_where_it_was(sensor, asset, monkeypatch):
+    other = SensorFactory(organization=asset.organization, asset=asset)
+    feed(other, noise(200), start=900)
+    monkeypatch.setattr(detect, "AT_ONCE", 100)
+    store(sensor, noise(500))
+    store(other, noise(10, 1), start=1100)
+    with transaction.atomic():
+        publish(told(sensor, 0, 499, late=True), told(other, 1100, 1109))
+    drain()
+    assert (learning_progress(sensor)[0], learning_progress(other)[0]) == (500, 210)
 
 
 def test_it_reads_and_writes_as_often_for_many_sensors_as_for_one(asset, django_assert_num_queries):
