@@ -10,9 +10,9 @@ import numpy as np
 
 from smartmaint.embedded.plant.noise import Array, slow_noise
 
-LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR = 0.80, 0.01, 15.0
+LOAD_MEAN, LOAD_SWING, LOAD_PEAK_HOUR = 0.80, 0.03, 15.0
 LOAD_WANDER, LOAD_MEMORY = 0.004, 30.0
-AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR = 24.0, 0.3, 15.5  # deg C in the machine hall
+AIR_MEAN, AIR_SWING, AIR_PEAK_HOUR = 24.0, 1.0, 15.5  # deg C in the machine hall
 AIR_WANDER, AIR_MEMORY = 0.1, 60.0
 
 
