@@ -137,7 +137,11 @@
     answerLate(detail);
   });
   document.addEventListener("htmx:sendError", () => show("stale"));
-  addEventListener("offline", () => show("stale"));
+  /* An answer that was on its way may still come and say "live": ask again to know. */
+  addEventListener("offline", () => {
+    show("stale");
+    setTimeout(refresh, 2 * GATHER);
+  });
   addEventListener("online", refresh);
   setInterval(() => {
     if (open) return;
