@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -52,8 +53,7 @@ def _chosen(rows: models.QuerySet[Any], pk: str | None) -> Any:
 class BySiteClock:
     """Mixed into pages whose times are those of a technician's site: shown and taken by its clock."""
 
-    def site_of(self, request: HttpRequest, object_id: str | None) -> Site | None:
-        raise NotImplementedError
+    site_of: Callable[[HttpRequest, str | None], Site | None]
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *rest: Any) -> HttpResponse:
         site = self.site_of(request, object_id)

@@ -79,8 +79,7 @@ def register_sensors(
 ) -> None:
     """Register a sensor for each code by its first reading, and the assets that they name.
 
-    Requests of an organization register one after the other, so that each sensor is told of once.
-    """
+    An organization's requests do so one after the other, so that each sensor is told of once."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     firsts = _still_unknown(organization, firsts)
     asset_codes = {code: asset_code_of(reading) for code, reading in firsts.items()}
