@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from anomalies.detection.offline import detect_offline
+import numpy as np
+from scipy.signal import lfilter
+
+from anomalies.detection.offline import Series, detect_offline
+from mlops.detectors.window import Floats
 from tests.anomalies.real_data import labelled_windows, single_series, touched, water_loop
+from tests.mlops.signals import daily, noise, times
+
+CALM_ROWS = 10_000
 
 
 def nab(folder: Path) -> None:
@@ -33,6 +40,23 @@ def skab(folder: Path) -> None:
         print(f"| {name} | {', '.join(delays)} | {', '.join(sensors)} | {false} |", flush=True)
 
 
+def calm() -> None:
+    """Count the alerts of sensors with nothing wrong, 10,000 rows each."""
+    report("N(25,1)", [noise(CALM_ROWS, seed) for seed in range(40)])
+    report("daily sine + noise, 300 s", [daily(CALM_ROWS, 300, seed) for seed in range(40)], 300.0)
+    draws = [np.random.default_rng(seed) for seed in range(20)]
+    report("AR(1) .99", [lfilter([1], [1, -0.99], draw.normal(size=CALM_ROWS)) for draw in draws])
+    report("lognormal", [draw.lognormal(size=CALM_ROWS) for draw in draws])
+    report("Poisson(2)", [draw.poisson(2, CALM_ROWS).astype(float) for draw in draws])
+
+
+def report(name: str, signals: list[Floats], interval: float = 60.0) -> None:
+    moments = times(CALM_ROWS, interval)
+    counts = [len(detect_offline([Series(name, moments, one)])) for one in signals]
+    print(f"| {name} | {np.mean(counts):.2f} | {max(counts)} |", flush=True)
+
+
 if __name__ == "__main__":
+    calm()
     nab(Path(sys.argv[1]) / "NAB")
     skab(Path(sys.argv[1]) / "SKAB")
