@@ -42,3 +42,11 @@ class Finding:
     correlation_id: UUID
     caused_by: UUID | None = None
     historical: bool = False
+
+
+def headline(label: str, sentences: list[str]) -> str:
+    """Return one line for an alert: the strongest sentence, and how many other sensors moved."""
+    others = len(sentences) - 1
+    if not others:
+        return sentences[0]
+    return f"{len(sentences)} sensors of {label} moved. {sentences[0]}"

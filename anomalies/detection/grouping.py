@@ -16,7 +16,7 @@ import numpy as np
 from anomalies.detection import words
 from anomalies.detection.priority import priority
 from anomalies.detection.scan import Moment
-from anomalies.findings import Finding, SensorFinding
+from anomalies.findings import Finding, SensorFinding, headline
 from mlops.detectors import sensor
 from mlops.detectors.episodes import Change, Kind
 from mlops.detectors.window import States
@@ -150,7 +150,7 @@ def _finding(
         latest_at=_moment_of(max(moment.latest for moment in news)),
         score=score,
         priority=priority(cause, score, machine.criticality),
-        summary=words.summary(machine.label, [one.reason for one in found]),
+        summary=headline(machine.label, [one.reason for one in found]),
         reasons=(*(one.reason for one in found), *sorted(str(text) for text in opinions)),
         sensors=found,
         detector=sensor.VERSION,

@@ -42,14 +42,6 @@ def opinion(moment: Moment) -> str | None:
     return f"An isolation forest finds the window odder than {moment.odder_than:.0%} of the earlier ones"
 
 
-def summary(label: str, sentences: list[str]) -> str:
-    """Return one line for an alert: the strongest sentence, and how many other sensors moved."""
-    others = len(sentences) - 1
-    if not others:
-        return sentences[0]
-    return f"{len(sentences)} sensors of {label} moved. {sentences[0]}"
-
-
 def _deed(moment: Moment, unit: str) -> str:
     levels = moment.levels
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from anomalies.detection import words
-from anomalies.findings import SensorFinding
+from anomalies.findings import SensorFinding, headline
 from anomalies.models import Alert, AlertSensor
 
 LONGEST = 300  # characters of a sensor's sentence that are kept
@@ -15,7 +14,7 @@ def retell(alert: Alert, rows: Iterable[AlertSensor], thought: list[str]) -> Non
     """Write the summary and the reasons anew from all sensors that moved; `thought` follows them."""
     ranked = sorted(rows, key=lambda row: -row.score)
     sentences = [row.reason for row in ranked]
-    alert.summary = words.summary(alert.asset.code, sentences)[:500]
+    alert.summary = headline(alert.asset.code, sentences)[:500]
     alert.reasons = [*sentences, *thought]
 
 
