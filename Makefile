@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 PORT ?= 8000
+# uv trusts what the machine trusts, as pip does: plants sit behind proxies with certificates of their own.
+export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types imports migrations-check unit lock clean
