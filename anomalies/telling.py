@@ -71,8 +71,8 @@ def probe_of(sensor: Sensor) -> Probe:
 
 def label_of(sensor: Sensor) -> str:
     """Return how people call a sensor: "Vibration of P-101"."""
-    name = sensor.name or sensor.kind.replace("_", " ").capitalize() or sensor.code
-    return f"{name} of {sensor.asset.code}"
+    name = sensor.name or sensor.kind.replace("_", " ").capitalize()
+    return f"{name} of {sensor.asset.code}" if name else sensor.code
 
 
 def _scope(asset: Asset) -> str:

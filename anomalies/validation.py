@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+MOST_SURE = 0.99  # evidence is never proof
 SURE = 0.8
 LOWEST_PRIORITY = 3
 NOTE = 4
@@ -73,7 +74,7 @@ def verdict(evidence: Evidence) -> Verdict:
         reasons.append("Found in history that was filled in later, so it pages nobody.")
     return Verdict(
         confirmed=confirmed,
-        confidence=round(real if confirmed else 1 - real, 3),
+        confidence=round(min(real if confirmed else 1 - real, MOST_SURE), 3),
         priority=_priority(evidence.priority, real),
         reasons=tuple(reasons),
     )

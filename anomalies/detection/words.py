@@ -31,15 +31,27 @@ def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
         return (
             f"{named.label} has been {value} since {since}; {side} its limit of {limit:g}{_space(named.unit)}"
         )
-    normal = f"{_band(moment.levels, named.unit)} is normal"
-    return f"{named.label} {_deed(moment, named.unit)} since {since}; {normal}"
+    return f"{named.label} {_deed(moment, named.unit)} since {since}; {_normal(moment, named.unit)}"
+
+
+def _normal(moment: Moment, unit: str) -> str:
+    """Say what is normal; where each reading for itself is, that it is their course that is not."""
+    band = _band(moment.levels, unit)
+    if _is_outside(moment):
+        return f"{band} is normal"
+    return f"single readings stay within the normal {band}, their course is new"
+
+
+def _is_outside(moment: Moment) -> bool:
+    return not moment.levels.low <= moment.value <= moment.levels.high
 
 
 def opinion(moment: Moment) -> str | None:
     """Return what the isolation forest thinks of the window, once it has seen enough of them."""
     if moment.odder_than is None:
         return None
-    return f"An isolation forest finds the window odder than {moment.odder_than:.0%} of the earlier ones"
+    part = "all" if moment.odder_than > 0.995 else f"{moment.odder_than:.0%}"
+    return f"An isolation forest finds the window odder than {part} of the earlier ones"
 
 
 def _deed(moment: Moment, unit: str) -> str:
@@ -48,7 +60,7 @@ def _deed(moment: Moment, unit: str) -> str:
     def amount(value: float) -> str:
         return _amount(value, levels, unit)
 
-    if not levels.low <= moment.value <= levels.high:
+    if _is_outside(moment):
         return f"has been {amount(moment.value)}"
     if moment.because == "range":
         return f"has swung between {amount(levels.lowest)} and {amount(levels.highest)}"
