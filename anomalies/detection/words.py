@@ -37,7 +37,7 @@ def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
 def _normal(moment: Moment, unit: str) -> str:
     """Say what is normal; where each reading for itself is, that it is their course that is not."""
     band = _band(moment.levels, unit)
-    if _is_outside(moment):
+    if _is_outside(moment) or moment.because == "range":
         return f"{band} is normal"
     return f"single readings stay within the normal {band}, their course is new"
 
