@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from smartmaint.events.agents import Agent
 from smartmaint.events.connections import commit_lazily
 from smartmaint.events.context import journey
 from smartmaint.events.models import Delivery
+
+if TYPE_CHECKING:
+    from smartmaint.events.agents import Agent
 
 logger = logging.getLogger(__name__)
 

@@ -69,7 +69,7 @@ def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_its_data_is_gone(le
 def test_nothing_is_lost_or_doubled_when_postgres_crashes_and_comes_back(ledger):
     assert ledger.say(200).wait(60) == 0
     ledger.kill("postgres", signal.SIGQUIT)
-    time.sleep(1.5)  # long enough for relays and workers to notice
+    time.sleep(1.5)  # the length of the outage: relays and workers meet it several times
     ledger.start_server("postgres")
     assert ledger.say(50).wait(60) == 0
     ledger.assert_balanced()
