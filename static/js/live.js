@@ -102,9 +102,14 @@
     if (answer?.ok) takeAll(await answer.text());
   };
 
+  /* What the page already shows is no news, also when the list is read again. */
+  const know = () =>
+    document.querySelectorAll("[data-alert-list] [data-alert]").forEach((row) => seen.add(row.dataset.alert));
+
   document.addEventListener("htmx:wsOpen", () => {
     open = true;
     reached();
+    know();
     refresh();
     catchUp();
   });

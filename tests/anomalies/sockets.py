@@ -35,7 +35,7 @@ def give_token(organization: Organization, **values: Any) -> ApiToken:
 
 
 def frame(socket: ClientConnection) -> dict[str, Any]:
-    return json.loads(socket.recv(timeout=10))
+    return json.loads(socket.recv(timeout=30))
 
 
 def close_code(socket: ClientConnection, *, within: float) -> int | None:

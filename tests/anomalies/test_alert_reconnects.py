@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import threading
@@ -63,21 +64,39 @@ def test_a_hundred_disconnects_while_the_feed_grows_miss_nothing_and_repeat_noth
     assert connections >= 50
 
 
+class SlowReader:
+    """Holds back what the server sends, as a reader does that takes nothing."""
+
+    def __init__(self, monkeypatch):
+        self.waits, self.reads = threading.Event(), threading.Event()
+        original = consumers.AlertSocket.send_text
+
+        async def send_text(socket, text):
+            self.waits.set()
+            while not self.reads.is_set():
+                await asyncio.sleep(0.01)
+            await original(socket, text)
+
+        monkeypatch.setattr(consumers.AlertSocket, "send_text", send_text)
+
+
 def test_a_reader_that_falls_far_behind_is_told_to_resync(server, alert, monkeypatch):
     monkeypatch.setattr(consumers, "FAR_BEHIND", 30)
     for module in (consumers, feed):
         monkeypatch.setattr(module, "PAGE", 20)
-    with listen(server, max_queue=1, max_size=None, compression=None) as socket:
+    with listen(server) as socket:
         append(alert, 1)
         assert frame(socket)["seq"] == 1
-        append(alert, 20, size=1_000_000)
+        reader = SlowReader(monkeypatch)
+        append(alert, 20)
+        assert reader.waits.wait(10)
         append(alert, 100)
-        frames = iter(lambda: frame(socket), None)
-        before = [next(frames)["seq"] for _ in range(20)]
-        assert before == list(range(2, 22))
-        assert next(frames) == {"type": "resync", "seq": 121}
+        reader.reads.set()
+        page = [frame(socket)["seq"] for _ in range(20)]
+        assert page == list(range(2, 22))
+        assert frame(socket) == {"type": "resync", "seq": 121}
         append(alert, 1)
-        assert next(frames)["seq"] == 122
+        assert frame(socket)["seq"] == 122
 
 
 def test_a_reader_that_stops_reading_is_dropped(server, alert, monkeypatch):
