@@ -21,12 +21,14 @@ class SiteFactory(DjangoModelFactory):
 
 
 class AssetFactory(DjangoModelFactory):
+    """Five digits, so that no code is one that a test gives by name, such as P-101."""
+
     class Meta:
         model = Asset
 
     organization = factory.SubFactory(OrganizationFactory)
     site = factory.SubFactory(SiteFactory, organization=factory.SelfAttribute("..organization"))
-    code = factory.Sequence(lambda n: f"P-{n}")
+    code = factory.Sequence(lambda n: f"P-{n:05}")
     name = factory.LazyAttribute(lambda asset: f"Pump {asset.code}")
     asset_class = "pump"
 
@@ -37,7 +39,7 @@ class SensorFactory(DjangoModelFactory):
 
     organization = factory.SubFactory(OrganizationFactory)
     asset = factory.SubFactory(AssetFactory, organization=factory.SelfAttribute("..organization"))
-    code = factory.Sequence(lambda n: f"P-{n}.vibration")
+    code = factory.Sequence(lambda n: f"P-{n:05}.vibration")
     kind = "vibration"
     unit = "mm/s"
 
