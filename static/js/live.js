@@ -95,12 +95,21 @@
     return box.content;
   };
 
-  /* What was missed while away: the list as the server has it now. */
+  /* What was missed while away: the list as the server has it now. A list that was read while somebody here
+     changed a row may be older than the change's own answer: it is read again. */
+  let changes = 0;
   const catchUp = async () => {
     if (!document.querySelector("[data-alert-list]")) return;
+    const before = changes;
     const answer = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (answer?.ok) takeAll(await answer.text());
+    if (!answer?.ok) return;
+    const html = await answer.text();
+    if (changes === before) takeAll(html);
+    else await catchUp();
   };
+  const countChange = ({ detail }) => (changes += detail.requestConfig.verb === "get" ? 0 : 1);
+  document.addEventListener("htmx:beforeRequest", countChange);
+  document.addEventListener("htmx:afterRequest", countChange);
 
   /* What the page already shows is no news, also when the list is read again. */
   const know = () =>

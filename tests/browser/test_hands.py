@@ -29,6 +29,23 @@ def test_the_list_is_worked_by_keys(open_page, operator_person, plant):
     expect(page.get_by_role("dialog")).to_contain_text("next and previous row")
 
 
+def test_a_list_read_before_a_change_does_not_undo_it(open_page, operator_person, plant):
+    page = open_page(operator_person, "/alerts/")
+    page.wait_for_load_state("networkidle")
+    held = []
+    page.route("**/alerts/", lambda route: held.append((route, route.fetch())), times=1)
+    with page.expect_request("**/alerts/"):
+        page.evaluate("document.dispatchEvent(new CustomEvent('htmx:wsOpen'))")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    row = page.locator("[data-alert]").first
+    expect(row).to_have_attribute("data-state", "acknowledged")
+    [(route, old)] = held
+    with page.expect_request_finished(lambda request: request != route.request and request.method == "GET"):
+        route.fulfill(response=old)
+    expect(row).to_have_attribute("data-state", "acknowledged")
+
+
 def test_several_are_acknowledged_at_once(open_page, operator_person, plant):
     page = open_page(operator_person, "/alerts/")
     page.get_by_label("Select this alarm").check()
