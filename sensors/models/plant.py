@@ -1,8 +1,8 @@
+"""What there is in a plant: sites, machines and their sensors."""
+
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime
-from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -103,86 +103,3 @@ class Sensor(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
-
-
-class ReadingQuerySet(models.QuerySet["Reading"]):
-    def for_organization(self, organization: Organization) -> Self:
-        return self.filter(sensor__organization=organization)
-
-    def between(self, start: datetime | None, end: datetime | None) -> Self:
-        """Keep start <= measured_at < end."""
-        rows = self if start is None else self.filter(measured_at__gte=start)
-        return rows if end is None else rows.filter(measured_at__lt=end)
-
-
-class Reading(models.Model):
-    """One value of one sensor at one instant, in the sensor's unit. The database refuses a second one."""
-
-    pk = models.CompositePrimaryKey("sensor_id", "measured_at")
-    sensor = models.ForeignKey(Sensor, on_delete=models.CASCADE, related_name="readings", db_index=False)
-    measured_at = models.DateTimeField()
-    value = models.FloatField()
-    quality = models.FloatField(default=1.0)
-
-    objects = ReadingQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(value__gt=float("-inf")) & Q(value__lt=float("inf")), name="reading_value_finite"
-            ),
-            models.CheckConstraint(condition=Q(quality__gte=0, quality__lte=1), name="reading_quality_range"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.sensor_id} {self.measured_at:%F %T} {self.value:g}"
-
-
-class SensorSummary(models.Model):
-    """What is stored of a sensor, kept exact in the transaction that stores."""
-
-    sensor = models.OneToOneField(Sensor, primary_key=True, on_delete=models.CASCADE, related_name="summary")
-    reading_count = models.BigIntegerField(default=0)
-    first_reading_at = models.DateTimeField(null=True)
-    last_reading_at = models.DateTimeField(null=True)
-    last_value = models.FloatField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.reading_count} readings of {self.sensor_id}"
-
-
-class QuarantinedReading(models.Model):
-    """A reading that was refused, as it came, with the reason. Nothing that was sent is lost."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="quarantine")
-    sensor_code = models.CharField(max_length=128, blank=True)
-    payload = models.JSONField()
-    code = models.CharField(max_length=40)
-    detail = models.CharField(max_length=500)
-    source = models.CharField(max_length=40, default="api", help_text="The way it came in.")
-    correlation_id = models.UUIDField()
-    received_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["organization", "-received_at"], name="quarantine_recent")]
-
-    def __str__(self) -> str:
-        return f"{self.sensor_code}: {self.code}"
-
-
-class IdempotencyKey(models.Model):
-    """The first answer to a request that a machine may send twice."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    payload_digest = models.CharField(max_length=64)
-    answer = models.JSONField(null=True)
-    status = models.PositiveSmallIntegerField(null=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="idempotency_key_once")]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
-
-    def __str__(self) -> str:
-        return self.key
