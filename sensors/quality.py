@@ -34,6 +34,9 @@ class MalformedReading:
         return code if isinstance(code, str) else ""
 
 
+Item = IncomingReading | MalformedReading
+
+
 def check(reading: IncomingReading, at: datetime) -> Rejection | None:
     """Return why the reading may not be stored at `at`, or None where it may."""
     if not math.isfinite(reading.value):

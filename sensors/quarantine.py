@@ -12,8 +12,7 @@ import msgspec
 from django.db.models import JSONField, Value
 
 from sensors.models import QuarantinedReading
-from sensors.quality import MalformedReading, Rejection
-from sensors.screening import Item
+from sensors.quality import Item, MalformedReading, Rejection
 from smartmaint.accounts.models import Organization
 
 DEEPEST = 8

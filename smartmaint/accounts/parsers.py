@@ -60,3 +60,12 @@ class RawJSONParser(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         return read_body(stream)
+
+
+class RawParser(BaseParser):
+    """The body's bytes whatever their type, for a view that looks at Content-Type itself."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        return read_body(stream)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from rest_framework.exceptions import ParseError
 
+from sensors.decoding.batch import Batch
 from sensors.incoming import IncomingReading
-from sensors.quality import MalformedReading, Rejection
-from sensors.screening import Item
+from sensors.quality import Item, MalformedReading, Rejection
 
 _decode_readings = msgspec.json.Decoder(list[IncomingReading]).decode
 _decode_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -31,15 +30,7 @@ class _Envelope(msgspec.Struct):
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What a request carries. `single`: one reading, not a list of one."""
-
-    readings: list[Item]
-    single: bool
-
-
-def decode_batch(body: bytes) -> Batch:
+def decode_objects(body: bytes) -> Batch:
     """Decode one reading, an array of readings, or `{"readings": [...]}`.
 
     Raises:
