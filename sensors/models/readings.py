@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 
 from sensors.models.plant import Sensor
 from smartmaint.accounts.models import Organization
@@ -30,6 +30,12 @@ class Reading(models.Model):
     measured_at = models.DateTimeField()
     value = models.FloatField()
     quality = models.FloatField(default=1.0)
+    arrived_in = models.BigIntegerField(
+        null=True,
+        editable=False,
+        db_default=Func(function="txid_current"),
+        help_text="The transaction that stored it: what an incremental export knows news by.",
+    )
 
     objects = ReadingQuerySet.as_manager()
 
