@@ -162,9 +162,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # our row counts, not the ack
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "anomalies", "maintenance", "notifications")]
+CELERY_TASK_QUEUES = [
+    Queue(name) for name in ("default", "anomalies", "maintenance", "notifications", "imports")
+]
 CELERY_TASK_ROUTES = {
     "anomalies.*": {"queue": "anomalies"},
+    "sensors.advance_import": {"queue": "imports"},
     "maintenance.notify_*": {"queue": "notifications"},
     "maintenance.deliver_*": {"queue": "notifications"},
     "maintenance.*": {"queue": "maintenance"},
@@ -178,6 +181,29 @@ EVENTS_GRACE = timedelta(seconds=5)  # begun, and no worker holds its row by the
 EVENTS_LEASE = timedelta(seconds=150)  # longer than the hard time limit of a task
 EVENTS_QUEUED = 500  # deliveries on an agent's queue; more wait in the database, or a backlog is sent twice
 EVENTS_RETENTION = timedelta(days=30)
+
+# --- Limits: what one token and one organization may send, unless theirs says otherwise ---------------------
+LIMITS_PREFIX = "smartmaint-limit"
+LIMITS = {  # readings and requests a second
+    "token": (
+        env_int("SMARTMAINT_TOKEN_READINGS", 500_000),
+        env_int("SMARTMAINT_TOKEN_REQUESTS", 5_000),
+    ),
+    "organization": (
+        env_int("SMARTMAINT_ORGANIZATION_READINGS", 1_000_000),
+        env_int("SMARTMAINT_ORGANIZATION_REQUESTS", 10_000),
+    ),
+}
+LIMITS_BURST = 2  # seconds' worth at once after a pause
+WEB_PROCESSES = env_int("SMARTMAINT_WEB_PROCESSES", 3)  # each keeps its share of the limits without Redis
+BACKLOG_LIMIT = env_int("SMARTMAINT_BACKLOG_LIMIT", 900)  # seconds that readings may wait to be judged
+POOL_WAIT_LIMIT = env_int("SMARTMAINT_POOL_WAIT_LIMIT", 40)  # requests that wait for a connection, a process
+
+# --- Imports: where uploaded history waits; every web process and worker must see the same folder ----------
+IMPORT_DIR = Path(env_text("SMARTMAINT_IMPORT_DIR", str(DATA_DIR / "imports"))).resolve()
+IMPORT_MOST_BYTES = env_int("SMARTMAINT_IMPORT_MOST_MB", 512) * 1024 * 1024
+IMPORT_MOST_UNPACKED = env_int("SMARTMAINT_IMPORT_MOST_UNPACKED_MB", 2048) * 1024 * 1024
+IMPORT_KEPT = timedelta(days=env_int("SMARTMAINT_IMPORT_DAYS", 30))  # the file; its counts stay
 
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -228,6 +254,9 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 
 # --- Messages: links lead to SMARTMAINT_BASE_URL, where people reach the product ------------------------
 BASE_URL = env_text("SMARTMAINT_BASE_URL", "http://localhost:8000").rstrip("/")
+
+# --- Connectors: a TOML file that says which brokers and servers to listen to (docs/connectors.md) ---------
+CONNECTORS_FILE = env_text("SMARTMAINT_CONNECTORS")
 
 # --- E-mail: SMARTMAINT_EMAIL_URL (smtp://user:password@host:587?tls=1), else printed to the log -----------
 _mail = urlsplit(env_text("SMARTMAINT_EMAIL_URL"))
