@@ -6,3 +6,4 @@ class SensorsConfig(AppConfig):
 
     def ready(self) -> None:
         from sensors import tasks  # noqa: F401  (tasks register here; autodiscovery is lazy)
+        from sensors.connectors import checks  # noqa: F401  (registers them)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import wait
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from sensors.connectors import intake as intakes
+from sensors.connectors.entries import Mqtt
+from sensors.connectors.intake import THREADS, Intake, in_database
+from sensors.connectors.status import Status
+from sensors.incoming import IncomingReading
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def reading(code: str = "P-1.vibration", value: float = 2.0, at: datetime = NOON) -> IncomingReading:
+    return IncomingReading(sensor_id=code, value=value, timestamp=at)
+
+
+def entry(**changes: object) -> Mqtt:
+    values = {
+        "name": "line",
+        "address": "mqtt://127.0.0.1",
+        "organization": "acme",
+        "topic": "{asset}/{sensor}",
+    }
+    return Mqtt(**values | changes)
+
+
+@asynccontextmanager
+async def running(intake: Intake) -> AsyncIterator[Intake]:
+    task = asyncio.create_task(intake.run())
+    try:
+        yield intake
+    finally:
+        task.cancel()
+
+
+@pytest.fixture
+def threads(transactional_db):
+    """The threads that talk to the database, whose connections end with the test."""
+    yield
+    wait([intakes.DATABASE.submit(_end_connection, barrier) for barrier in [Barrier(THREADS)] * THREADS])
+
+
+def _end_connection(barrier: Barrier) -> None:
+    barrier.wait(5)  # each thread takes one, so that all of them come to it
+    connection.close()
+
+
+@pytest.fixture
+def intake(threads, organization) -> Intake:
+    return Intake(entry(), Status(entry()))
+
+
+async def ask(work: Callable[[], object]) -> object:
+    """Ask the database from a test that runs in the event loop."""
+    return await in_database(work)
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch):
+    """Outages that a test makes are short."""
+    monkeypatch.setattr(intakes, "LONGEST_PAUSE", 0.25)
