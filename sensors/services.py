@@ -22,6 +22,7 @@ from smartmaint.events.outbox import publish
 __all__ = ["StoreResult", "ensure_asset", "ensure_sensor", "ensure_site", "store_readings"]
 
 LATE_AFTER = timedelta(hours=1)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)  # seen from there everything is late
 
 
 class RowError(msgspec.Struct, frozen=True):
@@ -52,18 +53,21 @@ def store_readings(
     correlation_id: UUID | None = None,
     source: str = "api",
     live: bool = False,
+    history: bool = False,
 ) -> StoreResult:
     """Store the readings that may be, quarantine the others, tell what is new.
 
     Sensors whose new readings all lie more than an hour behind `at`, or behind the sensor's newest reading,
-    are told of in an event of their own, marked late; with `live` all count as live.
+    are told of in an event of their own, marked late; with `live` all count as live,
+    with `history` all as late.
     """
     journey = correlation_id or _named_journey(readings) or current_correlation_id()
     rows, errors = screen(organization, readings, at, journey)
     stored = write_rows(rows)
     refused = [(readings[index], error) for index, error in errors.items()]
     quarantine_readings(organization=organization, refused=refused, at=at, journey=journey, source=source)
-    events = _news(organization, stored, None if live else at, journey)
+    now = END_OF_TIME if history else at
+    events = _news(organization, stored, None if live else now, journey)
     publish(*events)
     accepted = sum(sensor.new_count for sensor in stored)
     return StoreResult(
