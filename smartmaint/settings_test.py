@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from smartmaint.settings import *  # noqa: F403
 from smartmaint.settings import DATABASES as _DATABASES
 from smartmaint.settings import LOGGING as _LOGGING
@@ -21,4 +23,5 @@ DATABASES = {
         "TEST": {"NAME": "test_smartmaint"},
     }
 }
+LIMITS_PREFIX = f"smartmaint-limit-{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # ids are alike in them
 LOGGING = {**_LOGGING, "root": {"handlers": ["stdout"], "level": "WARNING"}}

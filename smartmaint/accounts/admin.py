@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.models import ApiToken, Membership
 from smartmaint.accounts.scopes import SCOPES
-from smartmaint.accounts.services import change_role, create_token, revoke_token
+from smartmaint.accounts.services import LIMITED, change_role, create_token, revoke_token
 from smartmaint.accounts.tenant_admin import TenantAdmin
 
 
@@ -63,7 +63,7 @@ class ApiTokenAdmin(TenantAdmin):
 
     form = TokenForm
     list_display = ["name", "prefix", "scopes", "created_by", "last_used_at", "expires_at", "revoked_at"]
-    fields = ["name", "scopes", "networks", "expires_at"]
+    fields = ["name", "scopes", "networks", "expires_at", *LIMITED]
     search_fields = ["name", "prefix"]
     actions = ["revoke_tokens"]
 
@@ -81,6 +81,8 @@ class ApiTokenAdmin(TenantAdmin):
             scopes=obj.scopes,
             networks=obj.networks,
             expires_at=obj.expires_at,
+            readings_per_second=obj.readings_per_second,
+            requests_per_second=obj.requests_per_second,
             created_by=caller.user,
         )
         obj.__dict__.update(token.__dict__)

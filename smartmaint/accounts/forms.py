@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from smartmaint.accounts.models import Membership, Organization, User
+from smartmaint.accounts.models import ApiToken, Membership, Organization, User
 from smartmaint.accounts.scopes import SCOPE_WORDS, SCOPES
 
 
@@ -25,7 +25,7 @@ class SignInForm(AuthenticationForm):
 class OrganizationForm(forms.ModelForm):
     class Meta:
         model = Organization
-        fields = ["name", "registers_unknown_sensors"]
+        fields = ["name", "registers_unknown_sensors", "readings_per_second", "requests_per_second"]
 
 
 class MemberForm(forms.Form):
@@ -50,7 +50,13 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Membership.Role.choices)
 
 
-class TokenForm(forms.Form):
+class LimitsForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ["readings_per_second", "requests_per_second"]
+
+
+class TokenForm(LimitsForm):
     name = forms.CharField(max_length=100, help_text=_("The program or machine that will use it."))
     scopes = forms.MultipleChoiceField(
         choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
@@ -68,6 +74,7 @@ class TokenForm(forms.Form):
     networks = forms.CharField(
         required=False, help_text=_("Source networks such as 10.1.0.0/16, with commas between. Empty: any.")
     )
+    field_order = ("name", "scopes", "expires_days", "networks")
 
     def expires_at(self, at: datetime) -> datetime | None:
         days = self.cleaned_data["expires_days"]

@@ -7,15 +7,27 @@ from typing import Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from smartmaint.accounts.scopes import ROLE_SCOPES, SCOPE_WORDS, SCOPES
 
+HIGHEST_LIMIT = 10_000_000
+
 
 class User(AbstractUser):
     """A person who signs in. What they may do follows from their membership."""
+
+
+def a_limit(what: str) -> models.PositiveIntegerField[int | None, int | None]:
+    return models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_LIMIT)],
+        help_text=what,
+    )
 
 
 class Organization(models.Model):
@@ -27,6 +39,8 @@ class Organization(models.Model):
         default=True,
         help_text="Register a sensor when its first reading arrives; otherwise reject the reading.",
     )
+    readings_per_second = a_limit("All its programs together. Empty: as the installation says.")
+    requests_per_second = a_limit("All its programs together. Empty: as the installation says.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -81,6 +95,8 @@ class ApiToken(models.Model):
         blank=True,
         help_text="Source networks in CIDR form, such as 10.1.0.0/16. Empty: any.",
     )
+    readings_per_second = a_limit("Empty: as the installation says.")
+    requests_per_second = a_limit("Empty: as the installation says.")
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -45,6 +45,38 @@ class DatabaseAway(exceptions.APIException):
     wait = 2
 
 
+class Throttled(exceptions.APIException):
+    """The caller asks for more than its allowance `name` ("token:7:requests"), of `rate` a second."""
+
+    status_code = 429
+    default_code = "too-many-requests"
+
+    def __init__(self, *, name: str, rate: float, wait: float) -> None:
+        owner, _, what = name.split(":")
+        quota, span = (rate, "second") if rate >= 1 else (rate * 60, "minute")
+        self.wait = max(1, math.ceil(wait))
+        super().__init__(
+            f"This {owner} may send {quota:,.10g} {what} a {span}. Try again in {self.wait} s; "
+            "nothing of this request was stored."
+        )
+        window = 1 if span == "second" else 60
+        self.fields = {  # draft-ietf-httpapi-ratelimit-headers-10
+            "RateLimit-Policy": f'"{owner}-{what}";q={math.floor(quota)};w={window}',
+            "RateLimit": f'"{owner}-{what}";r=0;t={self.wait}',
+        }
+
+
+class Overloaded(exceptions.APIException):
+    """The product has more to do than it gets done; the same request may be sent again later."""
+
+    status_code = 503
+    default_code = "overloaded"
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"{detail} Nothing of this request was stored; try again in {wait} s.")
+
+
 def problem(
     status: int, detail: str, *, errors: list[dict[str, Any]] | None = None, code: str = ""
 ) -> dict[str, Any]:
@@ -101,7 +133,7 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
-    headers = {}
+    headers = dict(getattr(error, "fields", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if (wait := getattr(error, "wait", None)) is not None:

@@ -15,6 +15,7 @@ from smartmaint.accounts.scopes import SCOPES
 
 SECRET_PREFIX = "smt_"  # noqa: S105  (so that a leaked token is recognised, by people and by scanners)
 SHOWN_CHARACTERS = 12
+LIMITED = ("readings_per_second", "requests_per_second")
 STAFF_ROLES = (Membership.Role.ADMIN, Membership.Role.PLANNER)
 
 
@@ -33,12 +34,24 @@ def create_organization(*, slug: str, name: str, at: datetime) -> Organization:
 
 @transaction.atomic
 def configure_organization(
-    *, organization: Organization, name: str, registers_unknown_sensors: bool
+    *,
+    organization: Organization,
+    name: str,
+    registers_unknown_sensors: bool,
+    readings_per_second: int | None = None,
+    requests_per_second: int | None = None,
 ) -> Organization:
+    """Change what the organization is called and how its programs may send; no limit: the installation's.
+
+    Raises:
+        ValidationError: there is no name, or a limit is not 1 or more.
+    """
     organization.name = name
     organization.registers_unknown_sensors = registers_unknown_sensors
+    organization.readings_per_second = readings_per_second
+    organization.requests_per_second = requests_per_second
     organization.full_clean()
-    organization.save(update_fields=["name", "registers_unknown_sensors"])
+    organization.save(update_fields=["name", "registers_unknown_sensors", *LIMITED])
     return organization
 
 
@@ -125,11 +138,13 @@ def create_token(
     expires_at: datetime | None = None,
     networks: Sequence[str] = (),
     created_by: User | None = None,
+    readings_per_second: int | None = None,
+    requests_per_second: int | None = None,
 ) -> tuple[ApiToken, str]:
     """Return the token and its secret, which is kept nowhere.
 
     Raises:
-        ValidationError: no scope, an unknown scope, or a network that is none.
+        ValidationError: no scope, an unknown scope, a network that is none, or a limit that is not 1 or more.
     """
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
@@ -141,6 +156,8 @@ def create_token(
         networks=[_network(text) for text in networks],
         expires_at=expires_at,
         created_by=created_by,
+        readings_per_second=readings_per_second,
+        requests_per_second=requests_per_second,
     )
     token.full_clean()
     token.save()
@@ -168,4 +185,20 @@ def revoke_token(*, token: ApiToken, at: datetime) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])
+    return token
+
+
+@transaction.atomic
+def limit_token(
+    *, token: ApiToken, readings_per_second: int | None, requests_per_second: int | None
+) -> ApiToken:
+    """Change how much a program may send; None: as the installation says. It counts within seconds.
+
+    Raises:
+        ValidationError: a limit is not 1 or more.
+    """
+    token.readings_per_second = readings_per_second
+    token.requests_per_second = requests_per_second
+    token.full_clean()
+    token.save(update_fields=LIMITED)
     return token

@@ -17,5 +17,6 @@ urlpatterns = [
     path("settings/members/<int:membership_id>/", views.member_change, name="member-change"),
     path("settings/members/<int:membership_id>/remove/", views.member_remove, name="member-remove"),
     path("settings/tokens/", views.token_create, name="token-create"),
+    path("settings/tokens/<int:token_id>/limits/", views.token_limit, name="token-limit"),
     path("settings/tokens/<int:token_id>/revoke/", views.token_revoke, name="token-revoke"),
 ]

@@ -17,7 +17,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from smartmaint.accounts import services
 from smartmaint.accounts.callers import PageRequest
-from smartmaint.accounts.forms import MemberForm, OrganizationForm, RoleForm, SignInForm, TokenForm
+from smartmaint.accounts.forms import (
+    LimitsForm,
+    MemberForm,
+    OrganizationForm,
+    RoleForm,
+    SignInForm,
+    TokenForm,
+)
 from smartmaint.accounts.models import ApiToken, Membership
 from smartmaint.accounts.pages import SESSION_KEY, page
 from smartmaint.accounts.scopes import ADMIN, DATA_READ
@@ -150,6 +157,8 @@ def token_create(request: PageRequest) -> HttpResponse:
             name=data["name"],
             scopes=data["scopes"],
             networks=data["networks"],
+            readings_per_second=data["readings_per_second"],
+            requests_per_second=data["requests_per_second"],
             expires_at=form.expires_at(timezone.now()),
             created_by=request.caller.user,
         ),
@@ -166,4 +175,16 @@ def token_revoke(request: PageRequest, token_id: int) -> HttpResponse:
     tokens = ApiToken.objects.filter(organization=request.caller.organization)
     token = services.revoke_token(token=get_object_or_404(tokens, pk=token_id), at=timezone.now())
     messages.success(request, f"{token.name} is revoked.")
+    return redirect("settings")
+
+
+@require_POST
+@page(ADMIN)
+def token_limit(request: PageRequest, token_id: int) -> HttpResponse:
+    """Change how much a program may send."""
+    tokens = ApiToken.objects.filter(organization=request.caller.organization)
+    token, form = get_object_or_404(tokens, pk=token_id), LimitsForm(request.POST)
+    if not _try(form, lambda data: services.limit_token(token=token, **data)):
+        return _settings(request, 422, limits_form=form, limited=token)
+    messages.success(request, f"{token.name} has new limits.")
     return redirect("settings")

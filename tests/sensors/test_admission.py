@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from sensors import admission
+from sensors.admission import Overloaded, Throttled, admit
+from smartmaint.accounts.callers import Caller
+from smartmaint.accounts.models import ApiToken
+from smartmaint.events.testing import drain
+from tests.accounts.factories import ApiTokenFactory
+
+INGEST = "/api/v1/data/ingest"
+
+
+@pytest.fixture(autouse=True)
+def fresh_look(monkeypatch):
+    monkeypatch.setattr(admission, "_backlog", admission.Backlog())
+
+
+def caller(organization, **limits):
+    return Caller.of_token(ApiTokenFactory(organization=organization, **limits))
+
+
+def batch(count):
+    return [{"sensor_id": f"A{place}", "value": 1} for place in range(count)]
+
+
+def test_a_token_over_its_readings_is_told_when_to_come_again(organization):
+    noisy = caller(organization, readings_per_second=10)
+    admit(noisy, 20, timezone.now())
+    with pytest.raises(Throttled) as refused:
+        admit(noisy, 10, timezone.now())
+    assert refused.value.wait == 1
+    assert "This token may send 10 readings a second" in str(refused.value.detail)
+
+
+def test_an_organization_has_limits_for_all_its_tokens_together(organization):
+    organization.requests_per_second = 2
+    organization.save()
+    first, second = caller(organization), caller(organization)
+    for _ in range(2):
+        admit(first, 1, timezone.now())
+        admit(second, 1, timezone.now())
+    with pytest.raises(Throttled, match="This organization may send 2 requests a second"):
+        admit(second, 1, timezone.now())
+
+
+def test_a_noisy_token_does_not_use_up_what_is_a_calm_ones(organization):
+    noisy, calm = caller(organization, requests_per_second=5), caller(organization)
+    for _ in range(10):
+        admit(noisy, 1, timezone.now())
+    with pytest.raises(Throttled):
+        admit(noisy, 1, timezone.now())
+    admit(calm, 1, timezone.now())
+
+
+def test_readings_that_wait_too_long_to_be_judged_hold_up_new_ones(api, settings, organization):
+    client = api("data:ingest")
+    assert client.post(INGEST, batch(1)).status_code == 200
+    later = timezone.now() + timedelta(seconds=settings.BACKLOG_LIMIT + 1)
+    with pytest.raises(Overloaded) as refused:
+        admit(caller(organization), 1, later)
+    assert (refused.value.wait, refused.value.get_codes()) == (10, "overloaded")
+    drain()
+    admit(caller(organization), 1, later + timedelta(seconds=1))
+
+
+def test_it_looks_at_the_backlog_once_a_second(organization, django_assert_num_queries):
+    one, at = caller(organization), timezone.now()
+    with django_assert_num_queries(1):
+        for step in range(10):
+            admit(one, 1, at + timedelta(milliseconds=50 * step))
+
+
+def test_admission_costs_next_to_nothing(organization):
+    one = caller(organization)
+    admit(one, 1, timezone.now())
+    began = time.perf_counter()
+    for _ in range(2000):
+        admit(one, 1, timezone.now())
+    assert (time.perf_counter() - began) / 2000 < 0.0004
