@@ -23,3 +23,26 @@ class SensorRegistered(Event):
     """A sensor was seen for the first time and registered by the organization's policy."""
 
     sensor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStarted(Event):
+    """A file's columns are known, or an import that had stopped goes on: its chunk `step` is next."""
+
+    import_id: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportAdvanced(Event):
+    """A chunk of an import was stored; its chunk `step` is next."""
+
+    import_id: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(Event):
+    """All rows of a file are stored, known already, or in its report."""
+
+    import_id: int

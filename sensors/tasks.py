@@ -1,13 +1,29 @@
-"""Clock-driven upkeep of what `sensors` keeps."""
+"""The agents of `sensors`, and clock-driven upkeep of what it keeps."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
+from sensors.events import ImportAdvanced, ImportStarted
 from sensors.idempotency import prune_keys
+from sensors.transfers import chunks, importing
+from smartmaint.events.agents import agent
 
 
 @shared_task(name="sensors.prune_idempotency")
 def prune_idempotency() -> None:
     prune_keys(at=timezone.now())
+
+
+@agent(on=(ImportStarted, ImportAdvanced))
+def advance_import(event: ImportStarted | ImportAdvanced) -> None:
+    """Store the import's next chunk."""
+    chunks.advance_import(
+        organization_id=event.organization_id, import_id=event.import_id, step=event.step, at=timezone.now()
+    )
+
+
+@shared_task(name="sensors.forget_imports")
+def forget_imports() -> None:
+    importing.forget_files(at=timezone.now())

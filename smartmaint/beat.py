@@ -17,5 +17,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=20),
     },
     "forget old feed entries": {"task": "anomalies.forget_feed", "schedule": timedelta(hours=1)},
+    "forget old imports' files": {"task": "sensors.forget_imports", "schedule": timedelta(hours=1)},
     "forget old idempotency keys": {"task": "sensors.prune_idempotency", "schedule": timedelta(hours=1)},
 }

@@ -1,0 +1,1 @@
+"""History in and out: imports of files, exports of readings."""
