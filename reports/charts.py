@@ -15,7 +15,7 @@ from reports.figures import Panel, build_figure
 from reports.labels import label_of
 from reports.spans import Span
 from sensors.models import Asset, Sensor
-from sensors.series import load_series
+from sensors.storage.series import load_series
 
 POINTS = 2000
 SMALL_POINTS = 500

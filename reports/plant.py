@@ -13,7 +13,7 @@ from anomalies.models import Alert
 from reports.health import Health, Trouble, health_of
 from reports.sparkline import sparkline
 from sensors.models import Asset, Sensor
-from sensors.series import load_series
+from sensors.storage.series import load_series
 from smartmaint.accounts.models import Organization
 
 SPARK_SPAN = timedelta(hours=4)

@@ -10,7 +10,8 @@ import psycopg
 from django.db import connection
 
 # Rows are written in one order (sensor, instant), and summaries after them in the same order, so that two
-# requests with the same readings wait for each other and cannot deadlock.
+# requests with the same readings wait for each other and cannot deadlock. What is new below the roll-ups
+# limit, as the locked summary says it, makes them stale (sensors/storage/rollups.py).
 STORE = """
 WITH stored AS (
     INSERT INTO sensors_reading (sensor_id, measured_at, value, quality)
@@ -34,7 +35,11 @@ WITH stored AS (
         last_reading_at = GREATEST(summary.last_reading_at, EXCLUDED.last_reading_at),
         last_value = CASE WHEN summary.last_reading_at > EXCLUDED.last_reading_at
             THEN summary.last_value ELSE EXCLUDED.last_value END
-    RETURNING sensor_id, last_reading_at
+    RETURNING sensor_id, last_reading_at, rolled_up_until
+), stale AS (
+    INSERT INTO sensors_stalespan (sensor_id, first_at, last_at)
+    SELECT sensor_id, first_at, LEAST(last_at, rolled_up_until) FROM news JOIN kept USING (sensor_id)
+    WHERE first_at < rolled_up_until
 )
 SELECT sensor_id, new_count, first_at, last_at, last_reading_at FROM news JOIN kept USING (sensor_id)
 """

@@ -15,6 +15,7 @@ from sensors.incoming import IncomingReading
 from sensors.quarantine import quarantine_readings
 from sensors.registration import ensure_asset, ensure_sensor, ensure_site
 from sensors.screening import Errors, Item, screen
+from sensors.storage.partitions import make_room
 from smartmaint.accounts.models import Organization
 from smartmaint.events.context import current_correlation_id
 from smartmaint.events.outbox import publish
@@ -63,6 +64,8 @@ def store_readings(
     """
     journey = correlation_id or _named_journey(readings) or current_correlation_id()
     rows, errors = screen(organization, readings, at, journey)
+    if rows:
+        make_room([row.measured_at for row in rows], at=at)
     stored = write_rows(rows)
     refused = [(readings[index], error) for index, error in errors.items()]
     quarantine_readings(organization=organization, refused=refused, at=at, journey=journey, source=source)

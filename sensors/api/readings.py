@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from sensors.api.schemas import ReadingPage, ReadingQuery, SensorSummaryOut, SummaryQuery
-from sensors.buckets import BUCKETS, Bucket, load_buckets, newest_before
 from sensors.models import Reading, Sensor
-from sensors.series import load_series
+from sensors.storage.buckets import BUCKETS, Bucket, load_buckets, newest_before
+from sensors.storage.series import load_series
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.pagination import PAGE_PARAMETERS, page_schema, paginated

@@ -1,11 +1,13 @@
 from sensors.models.connectors import ConnectorStatus, ConnectorStatusQuerySet, StaleSensor
 from sensors.models.intake import IdempotencyKey, QuarantinedReading
 from sensors.models.plant import Asset, Sensor, Site, validate_timezone
-from sensors.models.readings import Reading, ReadingQuerySet, SensorSummary
+from sensors.models.readings import Reading, ReadingQuerySet, SensorSummary, StaleSpan
 from sensors.models.transfers import Import, ImportRejection
+from sensors.models.waveforms import Bearing, Waveform
 
 __all__ = [
     "Asset",
+    "Bearing",
     "ConnectorStatus",
     "ConnectorStatusQuerySet",
     "IdempotencyKey",
@@ -18,5 +20,7 @@ __all__ = [
     "SensorSummary",
     "Site",
     "StaleSensor",
+    "StaleSpan",
+    "Waveform",
     "validate_timezone",
 ]

@@ -26,7 +26,13 @@ class Reading(models.Model):
     """One value of one sensor at one instant, in the sensor's unit. The database refuses a second one."""
 
     pk = models.CompositePrimaryKey("sensor_id", "measured_at")
-    sensor = models.ForeignKey(Sensor, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    sensor = models.ForeignKey(
+        Sensor,
+        on_delete=models.CASCADE,
+        related_name="readings",
+        db_index=False,
+        db_constraint=False,  # a check per row would halve the speed: the summary's row holds the sensor
+    )
     measured_at = models.DateTimeField()
     value = models.FloatField()
     quality = models.FloatField(default=1.0)
@@ -59,6 +65,23 @@ class SensorSummary(models.Model):
     first_reading_at = models.DateTimeField(null=True)
     last_reading_at = models.DateTimeField(null=True)
     last_value = models.FloatField(null=True)
+    rolled_up_until = models.DateTimeField(
+        null=True, help_text="Whole hours before are in the roll-ups, but for stale spans."
+    )
 
     def __str__(self) -> str:
         return f"{self.reading_count} readings of {self.sensor_id}"
+
+
+class StaleSpan(models.Model):
+    """Hours of a sensor whose roll-ups must be made anew: readings came in for them since.
+
+    Only ever added by whoever stores, in the same transaction, and deleted by whoever rolls up.
+    """
+
+    sensor = models.ForeignKey(Sensor, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.sensor_id}: {self.first_at:%F %T} to {self.last_at:%F %T}"

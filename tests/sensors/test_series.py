@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sensors import series
 from sensors.models import Reading
-from sensors.series import load_series
+from sensors.storage import series
+from sensors.storage.series import load_series
 from tests.sensors.factories import SensorFactory
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
