@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
 import msgspec
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import parser_classes
-from rest_framework.exceptions import ErrorDetail, ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ErrorDetail, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +21,7 @@ from sensors.services import StoreResult, store_readings
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.models import Organization
-from smartmaint.accounts.parsers import PayloadTooLarge, RawJSONParser
+from smartmaint.accounts.parsers import PayloadTooLarge, read_body
 from smartmaint.accounts.problems import Unprocessable
 from smartmaint.accounts.scopes import DATA_INGEST
 
@@ -37,18 +37,15 @@ LONGEST_KEY = 255
     tags=["data"],
 )
 @endpoint(POST=DATA_INGEST)
-@parser_classes([RawJSONParser])
 def ingest(request: Request) -> Response:
     """Store one reading, an array, or {"readings": [...]}.
 
     accepted + duplicate + rejected = sent. Rejected readings are in quarantine with their reason; a single
     rejected reading answers 422.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise UnsupportedMediaType(request.headers["Content-Encoding"], "Send the body uncompressed.")
     organization, at, key = caller_of(request).organization, timezone.now(), _key_of(request)
-    body = request.data if isinstance(request.data, bytes) else b""
-    batch = _batch_of(body)
+    body = read_body(request._request)
+    batch = _batch_of(body, request.headers)
     if key is None:
         answer = _store(organization, batch, at)
     else:
@@ -69,8 +66,8 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-def _batch_of(body: bytes) -> Batch:
-    batch = decode_batch(body)
+def _batch_of(body: bytes, headers: Mapping[str, str]) -> Batch:
+    batch = decode_batch(body, headers.get("Content-Type", ""), headers.get("Content-Encoding", ""))
     if not batch.readings:
         raise ParseError("There is no reading in the request.")
     if len(batch.readings) > MOST_READINGS:

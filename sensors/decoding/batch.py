@@ -26,6 +26,8 @@ def decode_batch(body: bytes, content_type: str = "application/json", content_en
     """
     from sensors.decoding.objects import decode_objects
 
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType(content_type)
     if content_encoding not in {"", "identity"}:
         raise UnsupportedMediaType(content_encoding, "Send the body uncompressed.")
     return decode_objects(body)

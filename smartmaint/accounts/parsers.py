@@ -6,6 +6,7 @@ from typing import IO, Any
 
 import msgspec
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
@@ -16,17 +17,53 @@ class PayloadTooLarge(APIException):
     default_code = "content-too-large"
 
 
-def read_body(stream: IO[bytes]) -> bytes:
-    """Return the whole body.
+def read_body(request: HttpRequest) -> bytes:
+    """Return the whole body of a request, also one that is sent in chunks of unknown length.
 
     Raises:
-        PayloadTooLarge: it has more than DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+        PayloadTooLarge: it has more than DATA_UPLOAD_MAX_MEMORY_SIZE bytes; a body that says so is not read.
+        ParseError: it is shorter than its Content-Length.
     """
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        raise PayloadTooLarge(f"The body has more than {limit:,} bytes. Send it in parts.")
+    announced = _announced_length(request)
+    if announced > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise _too_large()
+    body = _read_bounded(_stream_of(request))
+    if len(body) < announced:
+        raise ParseError(f"The body ended after {len(body):,} of {announced:,} bytes.")
     return body
+
+
+def _announced_length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise ParseError("Content-Length is no number.")
+    return int(text[:20])
+
+
+def _stream_of(request: HttpRequest) -> IO[bytes]:
+    """Return where the body is read from: Django takes a WSGI request without Content-Length for an empty one,
+    and a server that marks the end of its input may be read to that end."""
+    environ = getattr(request, "environ", {})
+    if "HTTP_TRANSFER_ENCODING" in request.META and environ.get("wsgi.input_terminated"):
+        return environ["wsgi.input"]
+    return request  # type: ignore[return-value]
+
+
+def _read_bounded(stream: IO[bytes]) -> bytes:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    pieces: list[bytes] = []
+    size = 0
+    while size <= limit and (piece := stream.read(limit + 1 - size)):
+        pieces.append(piece)
+        size += len(piece)
+    if size > limit:
+        raise _too_large()
+    return b"".join(pieces)
+
+
+def _too_large() -> PayloadTooLarge:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return PayloadTooLarge(f"The body has more than {limit:,} bytes. Send it in parts.")
 
 
 def decode_json(body: bytes) -> Any:
@@ -49,23 +86,5 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = read_body(stream)
+        body = _read_bounded(stream)
         return decode_json(body) if body else {}
-
-
-class RawJSONParser(BaseParser):
-    """The body's bytes, for a view that decodes them itself."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        return read_body(stream)
-
-
-class RawParser(BaseParser):
-    """The body's bytes whatever their type, for a view that looks at Content-Type itself."""
-
-    media_type = "*/*"
-
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        return read_body(stream)
