@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from kombu import Queue
 
+from smartmaint.accounts.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
+from smartmaint.accounts.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from smartmaint.embedded.addresses import database_url, redis_url, secret_key
 from smartmaint.environment import env_flag, env_int, env_list, env_text
 from smartmaint.observability.logs import log_settings
@@ -185,10 +187,7 @@ EVENTS_RETENTION = timedelta(days=30)
 # --- Limits: what one token and one organization may send, unless theirs says otherwise ---------------------
 LIMITS_PREFIX = "smartmaint-limit"
 LIMITS = {  # readings and requests a second
-    "token": (
-        env_int("SMARTMAINT_TOKEN_READINGS", 500_000),
-        env_int("SMARTMAINT_TOKEN_REQUESTS", 5_000),
-    ),
+    "token": (env_int("SMARTMAINT_TOKEN_READINGS", 500_000), env_int("SMARTMAINT_TOKEN_REQUESTS", 5_000)),
     "organization": (
         env_int("SMARTMAINT_ORGANIZATION_READINGS", 1_000_000),
         env_int("SMARTMAINT_ORGANIZATION_REQUESTS", 10_000),
@@ -205,41 +204,10 @@ IMPORT_MOST_BYTES = env_int("SMARTMAINT_IMPORT_MOST_MB", 512) * 1024 * 1024
 IMPORT_MOST_UNPACKED = env_int("SMARTMAINT_IMPORT_MOST_UNPACKED_MB", 2048) * 1024 * 1024
 IMPORT_KEPT = timedelta(days=env_int("SMARTMAINT_IMPORT_DAYS", 30))  # the file; its counts stay
 
-# --- API ----------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "smartmaint.accounts.authentication.TokenAuthentication",
-        "smartmaint.accounts.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["smartmaint.accounts.permissions.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["smartmaint.accounts.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "smartmaint.accounts.openapi.EndpointSchema",
-    "EXCEPTION_HANDLER": "smartmaint.accounts.problems.problem_response",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Smartmaint API",
-    "DESCRIPTION": "From a reading to a booked technician. Errors are RFC 9457 problem details.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "ENUM_NAME_OVERRIDES": {
-        "IngestStatus": "sensors.api.schemas.STATUSES",
-        "AlertState": "anomalies.models.Alert.State",
-        "DeliveryState": "smartmaint.events.models.Delivery.State",
-        "DecisionStatus": "maintenance.models.Decision.Status",
-        "TaskStatus": "maintenance.models.MaintenanceTask.Status",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "smartmaint.accounts.openapi.describe_problems",
-    ],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_INCLUDE_SCHEMA": False,
-}
+# --- Waveforms: of each sensor the newest snippets are kept, the beginning of long ones ---------------------
+WAVEFORMS_KEPT = env_int("SMARTMAINT_WAVEFORMS_KEPT", 20)
+WAVEFORM_MOST_SAMPLES = env_int("SMARTMAINT_WAVEFORM_MOST_SAMPLES", 131_072)
+WAVEFORMS_KEPT_FOR = timedelta(days=env_int("SMARTMAINT_WAVEFORM_DAYS", 30))
 
 # --- Static files: our own, and those that installed packages ship (never a CDN) ---------------------------
 STATIC_URL = "static/"

@@ -138,10 +138,9 @@ def create_token(
     expires_at: datetime | None = None,
     networks: Sequence[str] = (),
     created_by: User | None = None,
-    readings_per_second: int | None = None,
-    requests_per_second: int | None = None,
+    **limits: int | None,
 ) -> tuple[ApiToken, str]:
-    """Return the token and its secret, which is kept nowhere.
+    """Return the token and its secret, which is kept nowhere. Limits: those of `LIMITED`.
 
     Raises:
         ValidationError: no scope, an unknown scope, a network that is none, or a limit that is not 1 or more.
@@ -156,8 +155,7 @@ def create_token(
         networks=[_network(text) for text in networks],
         expires_at=expires_at,
         created_by=created_by,
-        readings_per_second=readings_per_second,
-        requests_per_second=requests_per_second,
+        **limits,
     )
     token.full_clean()
     token.save()

@@ -34,6 +34,13 @@ def test_it_lets_the_token_expire(organization):
     assert (token.expires_at - token.created_at).days in {89, 90}
 
 
+def test_it_limits_what_the_token_may_send(organization):
+    limits = ["--readings-per-second", "1000", "--requests-per-second", "20"]
+    run("--organization", "acme", "--name", "g", "--scopes", "data:ingest", *limits)
+    token = ApiToken.objects.get()
+    assert (token.readings_per_second, token.requests_per_second) == (1000, 20)
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -41,6 +48,10 @@ def test_it_lets_the_token_expire(organization):
         (["--organization", "acme", "--name", "g", "--scopes", "root"], "Unknown: root"),
         (["--organization", "acme", "--name", "g", "--scopes", ","], "at least one scope"),
         (["--organization", "acme", "--name", "g", "--scopes", "admin", "--expires-days", "0"], "1 or more"),
+        (
+            ["--organization", "acme", "--name", "g", "--scopes", "admin", "--requests-per-second", "0"],
+            "requests_per_second: .* greater than or equal to 1",
+        ),
     ],
 )
 def test_it_says_what_is_wrong(organization, arguments, reason):

@@ -122,3 +122,29 @@ def test_it_switches_the_registering_of_unknown_sensors(admin, organization):
     admin.post("/settings/organization/", {"name": "Acme Works"})
     organization.refresh_from_db()
     assert (organization.name, organization.registers_unknown_sensors) == ("Acme Works", False)
+
+
+def test_it_limits_what_an_organizations_programs_send(admin, organization):
+    form = {"name": "Acme", "readings_per_second": "20000", "requests_per_second": ""}
+    admin.post("/settings/organization/", form)
+    organization.refresh_from_db()
+    assert (organization.readings_per_second, organization.requests_per_second) == (20000, None)
+
+
+def test_it_limits_a_token_and_takes_the_limit_back(admin, organization):
+    admin.post("/settings/tokens/", TOKEN | {"readings_per_second": "500"})
+    token = ApiToken.objects.get()
+    assert (token.readings_per_second, token.requests_per_second) == (500, None)
+    admin.post(f"/settings/tokens/{token.pk}/limits/", {"requests_per_second": "3"})
+    token.refresh_from_db()
+    assert (token.readings_per_second, token.requests_per_second) == (None, 3)
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "10000001", "many", "1.5", "99999999999999999999"])
+def test_it_takes_no_limit_that_is_none(admin, organization, wrong):
+    token = ApiTokenFactory(organization=organization, readings_per_second=7)
+    answer = admin.post(f"/settings/tokens/{token.pk}/limits/", {"readings_per_second": wrong})
+    assert answer.status_code == 422
+    assert "Readings per second: " in answer.content.decode()
+    token.refresh_from_db()
+    assert token.readings_per_second == 7

@@ -9,7 +9,6 @@ from django.utils import timezone
 from sensors import admission
 from sensors.admission import Overloaded, Throttled, admit
 from smartmaint.accounts.callers import Caller
-from smartmaint.accounts.models import ApiToken
 from smartmaint.events.testing import drain
 from tests.accounts.factories import ApiTokenFactory
 
