@@ -8,6 +8,7 @@ from django.utils import timezone
 from sensors.events import ImportAdvanced, ImportStarted
 from sensors.idempotency import prune_keys
 from sensors.transfers import chunks, importing
+from sensors.waveforms.keeping import prune_waveforms
 from smartmaint.events.agents import agent
 
 
@@ -27,3 +28,8 @@ def advance_import(event: ImportStarted | ImportAdvanced) -> None:
 @shared_task(name="sensors.forget_imports")
 def forget_imports() -> None:
     importing.forget_files(at=timezone.now())
+
+
+@shared_task(name="sensors.prune_waveforms")
+def prune_old_waveforms() -> None:
+    prune_waveforms(at=timezone.now())

@@ -51,6 +51,12 @@ class Snippet:
     def seconds(self) -> float:
         return len(self.samples) / self.rate
 
+    @property
+    def reached_band(self) -> Band:
+        """The band that resonances are looked for in, as far as the sampling rate reaches."""
+        low, high = self.envelope_band
+        return low, min(high, 0.95 * self.rate / 2)
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -146,9 +152,9 @@ def _bearing(snippet: Snippet, signal: Signal) -> Outcome:
     if reason := _no_lines(snippet):
         yield from (Skipped(f"envelope_{part}", reason) for part in ("bpfo", "bpfi", "bsf", "ftf"))
         return
-    low, high = _envelope_band(snippet)
+    low, high = snippet.reached_band
     lines = amplitude_spectrum(*envelope(signal, snippet.rate, low, high))
-    for part, frequency in _frequencies(snippet).items():
+    for part, frequency in find_frequencies(snippet).items():
         if reason := _no_line(snippet, frequency, high - low):
             yield Skipped(f"envelope_{part}", reason)
             continue
@@ -156,24 +162,19 @@ def _bearing(snippet: Snippet, signal: Signal) -> Outcome:
         yield Channel(f"envelope_{part}", max(heights), snippet.unit)
 
 
-def _frequencies(snippet: Snippet) -> dict[str, float]:
+def find_frequencies(snippet: Snippet) -> dict[str, float]:
+    """Return the bearing's frequencies in Hz by part; none where geometry or speed is not known."""
     if snippet.geometry is None or not snippet.shaft_speed:
         return {}
     return fault_frequencies(snippet.geometry, snippet.shaft_speed)
-
-
-def _envelope_band(snippet: Snippet) -> Band:
-    """Return the band that resonances are looked for in, as far as the sampling rate reaches."""
-    low, high = snippet.envelope_band
-    return low, min(high, 0.95 * snippet.rate / 2)
 
 
 def _no_lines(snippet: Snippet) -> str:
     if snippet.geometry is None:
         return "The bearing's geometry is not known: send `bearing`, or keep it with the asset."
     if not snippet.shaft_speed:
-        return "The shaft's speed is not known: send `shaft_speed`, or name a speed sensor for the bearing."
-    low, high = _envelope_band(snippet)
+        return "The shaft's speed is not known, or 0: send `shaft_speed`, or keep it with the asset."
+    low, high = snippet.reached_band
     return _out_of_reach(snippet, low, high) if high > low else f"Nothing above {low:g} Hz was sampled."
 
 

@@ -1,0 +1,168 @@
+"""What a request for a waveform says, in JSON or as a WAV file with fields beside it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.incoming import AwareDatetime
+from sensors.waveforms.bearings import FASTEST, Geometry
+from sensors.waveforms.channels import BANDS, ENVELOPE_BAND
+from sensors.waveforms.wav import BadWav, decode_wav
+
+FEWEST_SAMPLES, MOST_SAMPLES = 16, 1_048_576
+MOST_IN_ALL = 2 * MOST_SAMPLES
+LONGEST_CODE = 100  # so that each channel's code, which is longer, stays within 128
+SLOWEST_RATE, FASTEST_RATE = 10, 1_000_000
+LARGEST = 1e12
+STRUCTURED = ("metadata", "bands", "envelope_band", "bearing")
+_FIELD = re.compile(r"at `\$\.(\w+)|missing required field `(\w+)`")
+
+Frequency = Annotated[int, msgspec.Meta(ge=0, le=FASTEST_RATE)]
+Pair = tuple[Frequency, Frequency]
+
+
+class BadWaveform(ValueError):
+    """A request that cannot be followed: the field, and what is wrong with it."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class BearingIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    rolling_elements: int
+    ball_diameter: float
+    pitch_diameter: float
+    contact_angle: float = 0.0
+
+
+class WaveformRequest(msgspec.Struct, kw_only=True):
+    """`samples` in `unit`; or as base64 of little-endian numbers, where `full_scale` is what 1.0 stands for
+    (32768 of int16), as in a WAV file."""
+
+    sensor_id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_CODE)]
+    sampling_rate: Annotated[float, msgspec.Meta(ge=SLOWEST_RATE, le=FASTEST_RATE)] | None = None
+    samples: list[float] | None = None
+    samples_base64: str | None = None
+    encoding: Literal["float32", "int16"] = "float32"
+    full_scale: Annotated[float, msgspec.Meta(gt=0, le=LARGEST)] = 1.0
+    timestamp: AwareDatetime | None = None
+    unit: Annotated[str, msgspec.Meta(max_length=30)] = ""
+    kind: Literal["vibration", "sound"] = "vibration"
+    quality: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    bands: Annotated[tuple[Pair, ...], msgspec.Meta(max_length=16)] = BANDS  # type: ignore[assignment]
+    envelope_band: Pair = ENVELOPE_BAND  # type: ignore[assignment]
+    bearing: BearingIn | None = None
+    shaft_speed: Annotated[float, msgspec.Meta(gt=0, le=FASTEST)] | None = None
+    correlation_id: UUID | None = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def geometry(self) -> Geometry | None:
+        """Return the bearing's geometry, if the request gives one.
+
+        Raises:
+            BadWaveform: no such bearing can be.
+        """
+        if self.bearing is None:
+            return None
+        try:
+            return Geometry(**msgspec.structs.asdict(self.bearing))
+        except ValueError as error:
+            raise BadWaveform(f"bearing.{str(error).split()[0]}", str(error)) from error
+
+
+Signals = NDArray[np.float64]
+_decode = msgspec.json.Decoder(WaveformRequest).decode
+
+
+def read_json(body: bytes) -> tuple[WaveformRequest, Signals, float]:
+    """Return the request, its samples (1, n), and their rate in Hz.
+
+    Raises:
+        BadWaveform: a field is missing or does not fit.
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: this is no JSON that is taken.
+    """
+    try:
+        request = _decode(body)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from error
+    if request.sampling_rate is None:
+        raise BadWaveform("sampling_rate", "Say how many samples there are a second.")
+    return request, _checked(request, _samples(request)), request.sampling_rate
+
+
+def read_wav(content: bytes, fields: dict[str, Any]) -> tuple[WaveformRequest, Signals, float]:
+    """Return the request that the fields make, the file's samples (channels, n), and their rate in Hz.
+
+    Raises:
+        BadWaveform: a field or the file does not fit.
+    """
+    try:
+        request = msgspec.convert(fields, WaveformRequest, strict=False)
+        wav = decode_wav(content)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from error
+    except BadWav as error:
+        raise BadWaveform("file", str(error)) from error
+    if not SLOWEST_RATE <= wav.rate <= FASTEST_RATE:
+        raise BadWaveform("file", f"The sampling rate is {wav.rate} Hz; 10 to 1,000,000 are taken.")
+    if request.sampling_rate not in {None, wav.rate}:
+        raise BadWaveform("sampling_rate", f"The file says {wav.rate} Hz.")
+    return request, _checked(request, wav.samples * request.full_scale), float(wav.rate)
+
+
+def _samples(request: WaveformRequest) -> Signals:
+    if (request.samples is None) == (request.samples_base64 is None):
+        raise BadWaveform("samples", "Send either samples or samples_base64.")
+    if request.samples is not None:
+        return np.array([request.samples], float)
+    content = _decoded(request.samples_base64 or "")
+    if request.encoding == "int16":
+        return np.frombuffer(content, "<i2")[None] * (request.full_scale / 32768)
+    return np.frombuffer(content, "<f4")[None] * request.full_scale
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadWaveform("samples_base64", f"This is not base64: {error}.") from error
+
+
+def _checked(request: WaveformRequest, samples: Signals) -> Signals:
+    """Return the samples if their number and values are within bounds."""
+    count = samples.shape[1]
+    if not FEWEST_SAMPLES <= count <= MOST_SAMPLES or samples.size > MOST_IN_ALL:
+        allowed = f"{FEWEST_SAMPLES} to {MOST_SAMPLES:,} a channel, {MOST_IN_ALL:,} in all"
+        raise BadWaveform("samples", f"There are {count:,} samples; {allowed} are taken.")
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(samples) <= LARGEST)
+    if wrong.any():
+        place = int(wrong.any(axis=0).argmax())
+        value = samples[:, place][wrong[:, place]][0]
+        raise BadWaveform("samples", f"Sample {place} is {value:g}: it must be finite, and at most 1e12.")
+    _check_bands(request)
+    return samples
+
+
+def _check_bands(request: WaveformRequest) -> None:
+    for field, pairs in (("bands", request.bands), ("envelope_band", [request.envelope_band])):
+        for low, high in pairs:
+            if low >= high:
+                raise BadWaveform(field, f"A band goes from a lower frequency to a higher: {low} to {high}.")
+    if len(set(request.bands)) != len(request.bands):
+        raise BadWaveform("bands", "A band is named twice.")
+
+
+def _bad(error: msgspec.ValidationError) -> BadWaveform:
+    place = _FIELD.search(str(error))
+    return BadWaveform((place.group(1) or place.group(2)) if place else "body", str(error))
