@@ -12,13 +12,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from smartmaint.accounts.problems import DATABASE_AWAY_DETAIL, failure_status, problem_json
 from smartmaint.observability import health
-
-api_urlpatterns = [
-    path("", include("sensors.api.urls")),
-    path("", include("anomalies.api.urls")),
-    path("", include("maintenance.api.urls")),
-    path("", include("smartmaint.events.api.urls")),
-]
+from smartmaint.urls_api import FAILED, FORBIDDEN, NOT_UNDERSTOOD, NOTHING_HERE, api_urlpatterns
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -46,21 +40,20 @@ def _error(request: HttpRequest, status: int, detail: str) -> HttpResponse:
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 400, "The request could not be understood.")
+    return _error(request, 400, NOT_UNDERSTOOD)
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, str(exception) or "You may not do this.")
+    return _error(request, 403, str(exception) or FORBIDDEN)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 404, "There is nothing here, or it belongs to another organization.")
+    return _error(request, 404, NOTHING_HERE)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
     status = failure_status(sys.exc_info()[1])
-    detail = "Something failed on our side. Tell support the request id; nothing you sent is lost."
-    response = _error(request, status, DATABASE_AWAY_DETAIL if status == 503 else detail)
+    response = _error(request, status, DATABASE_AWAY_DETAIL if status == 503 else FAILED)
     if status == 503:
         response["Retry-After"] = "2"
     return response

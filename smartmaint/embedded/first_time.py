@@ -23,8 +23,9 @@ class CredentialsUnreadable(RuntimeError):
     """credentials.json is there and cannot be understood."""
 
 
-def ensure_credentials(*, data_dir: Path, url: str, at: datetime) -> dict[str, Any]:
-    """Return what credentials.json says, with `url` as it is now; make sign-ins and token at first use.
+def ensure_credentials(*, data_dir: Path, url: str, api_url: str, at: datetime) -> dict[str, Any]:
+    """Return what credentials.json says, with the addresses as they are now (`url` is for people, `api_url`
+    for machines); make sign-ins and token at first use.
 
     A lost file brings new passwords and a new token: the old ones are kept nowhere in clear.
 
@@ -35,7 +36,7 @@ def ensure_credentials(*, data_dir: Path, url: str, at: datetime) -> dict[str, A
     known = _read(path)
     if known is None or not Organization.objects.filter(slug=known["organization"]).exists():
         known = make_first_organization(at=at)
-    credentials = {"url": url, "api_url": url, **known}
+    credentials = {"url": url, "api_url": api_url, **known}
     _write(path, credentials)
     return credentials
 

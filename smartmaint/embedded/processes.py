@@ -34,6 +34,11 @@ def web(listening: int) -> Kept:
     return _project("web", [PYTHON, "-m", "uvicorn", "smartmaint.asgi:application", *options, *limits])
 
 
+def api(listening: int) -> Kept:
+    """The server of machines, on an inherited socket as well."""
+    return _project("api", [PYTHON, "-m", "smartmaint.embedded.api_server", "--fd", str(listening)])
+
+
 def workers(count: int) -> list[Kept]:
     """One Celery node per kind of work, so that slow detection or slow mail holds up nothing else."""
     return [
@@ -58,9 +63,9 @@ def command(name: str, *arguments: str) -> Kept:
     return _project(name, [PYTHON, "manage.py", *arguments])
 
 
-def prepare(url: str, *, demo: bool) -> Kept:
+def prepare(url: str, api_url: str, *, demo: bool) -> Kept:
     """Schema and first-time data, in a process of its own: the supervisor stays small."""
-    arguments = ["--url", url, *(["--demo"] if demo else [])]
+    arguments = ["--url", url, "--api-url", api_url, *(["--demo"] if demo else [])]
     return replace(command("prepare", "prepare", *arguments), server=True)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,14 @@ class StartFailed(RuntimeError):
     """The product cannot start; the message is one sentence for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the command line asks for."""
+    """What the command line asks for. `api_port` None: the one after `port`, or any where that is taken."""
 
     data_dir: Path
     host: str
     port: int
+    api_port: int | None
     demo: bool
     workers: int
 
@@ -57,6 +59,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def listen_for_machines(host: str, port: int | None, beside: int) -> socket.socket:
+    """Return the API server's listening socket.
+
+    Raises:
+        StartFailed: the port that was asked for is taken or not allowed.
+    """
+    if port is not None:
+        return listen(host, port)
+    try:
+        return listen(host, beside + 1)
+    except StartFailed:
+        return listen(host, 0)
+
+
 async def run(wishes: Wishes, say: Callable[[str], None]) -> None:
     """Start everything, keep it running until a signal asks to stop, and stop everything.
 
@@ -64,20 +80,39 @@ async def run(wishes: Wishes, say: Callable[[str], None]) -> None:
         StartFailed: something could not start; what had started is stopped.
     """
     try:
-        with closing(lock(wishes.data_dir)), closing(listen(wishes.host, wishes.port)) as listening:
-            await Start(wishes, listening, say).run()
+        with closing(lock(wishes.data_dir)), closing(listen(wishes.host, wishes.port)) as pages:
+            port = pages.getsockname()[1]
+            with closing(listen_for_machines(wishes.host, wishes.api_port, port)) as machines:
+                await Start(wishes, pages, machines, say).run()
     except (DataDirBusy, ServerFailed) as error:
         raise StartFailed(str(error)) from error
     except OSError as error:
         raise StartFailed(f"Cannot use {error.filename or wishes.data_dir}: {error.strerror}.") from error
 
 
+def wait_for_http(name: str, listening: socket.socket, data_dir: Path, alive: Callable[[], bool]) -> None:
+    """Wait until the server behind the socket answers.
+
+    Raises:
+        ServerFailed: it ended, or did not answer in time.
+    """
+
+    def probe() -> None:
+        with closing(HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=5)) as server:
+            server.request("GET", "/health/live")
+            server.getresponse()
+
+    servers.wait_for(name, probe, (OSError, HTTPException), alive)
+
+
 class Start:
     """One run of the product; `run` returns when a signal has asked to stop and everything has stopped."""
 
-    def __init__(self, wishes: Wishes, listening: socket.socket, say: Callable[[str], None]) -> None:
-        self.wishes, self.listening, self.say = wishes, listening, say
-        self.url = f"http://{wishes.host}:{listening.getsockname()[1]}"
+    def __init__(
+        self, wishes: Wishes, pages: socket.socket, machines: socket.socket, say: Callable[[str], None]
+    ) -> None:
+        self.wishes, self.pages, self.machines, self.say = wishes, pages, machines, say
+        self.url, self.api_url = (f"http://{wishes.host}:{one.getsockname()[1]}" for one in (pages, machines))
         os.environ.setdefault("SMARTMAINT_BASE_URL", self.url)  # links in messages lead here
         self.supervisor = Supervisor(wishes.data_dir, say)
         self.stop = asyncio.Event()
@@ -139,22 +174,16 @@ class Start:
         return "ready"
 
     async def prepare(self) -> str:
-        if await self.supervisor.run_once(processes.prepare(self.url, demo=self.wishes.demo)):
+        if await self.supervisor.run_once(processes.prepare(self.url, self.api_url, demo=self.wishes.demo)):
             raise StartFailed(self.supervisor.reason("prepare").removeprefix("CommandError: "))
         return self.supervisor.lines["prepare"].recent[-1]
 
     async def web(self) -> str:
-        await self.supervisor.keep(processes.web(self.listening.fileno()))
-        await self.answer("web", self.wait_for_web)
+        await self.supervisor.keep(processes.web(self.pages.fileno()))
+        await self.supervisor.keep(processes.api(self.machines.fileno()))
+        await self.answer("web", partial(wait_for_http, "The web server", self.pages))
+        await self.answer("api", partial(wait_for_http, "The API server", self.machines))
         return "ready"
-
-    def wait_for_web(self, data_dir: Path, alive: Callable[[], bool]) -> None:
-        def probe() -> None:
-            with closing(HTTPConnection("127.0.0.1", self.listening.getsockname()[1], timeout=5)) as web:
-                web.request("GET", "/health/live")
-                web.getresponse()
-
-        servers.wait_for("The web server", probe, (OSError, HTTPException), alive)
 
     async def answer(
         self, name: str, wait: Callable[[Path, Callable[[], bool]], None], chances: int = 1
@@ -182,5 +211,6 @@ class Start:
         for user in credentials["users"]:
             self.say(f"    {user['username']:<12} {user['password']}")
         self.say(
+            f"  Machines send to {self.api_url}/api/v1/\n"
             f"  The API token is in {self.wishes.data_dir / 'credentials.json'}. Ctrl-C stops everything.\n"
         )

@@ -44,7 +44,6 @@ def test_its_credentials_are_for_their_owner_only(stack):
 
 
 def test_its_token_may_do_everything(stack):
-    assert stack.credentials["api_url"] == stack.url
     code = "from smartmaint.accounts.models import ApiToken; print(*ApiToken.objects.get().scopes)"
     assert set(stack.manage("shell", "--no-imports", "-c", code).stdout.split()) == set(SCOPES)
 
@@ -84,3 +83,24 @@ def test_it_tells_how_much_memory_it_takes(stack):
 def test_links_in_messages_lead_to_it(stack):
     (pid,) = stack.pids("worker-notifications")
     assert psutil.Process(pid).environ()["SMARTMAINT_BASE_URL"] == stack.url
+
+
+def test_machines_have_an_address_of_their_own_that_serves_the_api_only(stack):
+    api_url = stack.credentials["api_url"]
+    assert api_url != stack.url
+    reading = {"sensor_id": "up-machine", "value": 1}
+    sent = httpx.post(f"{api_url}/api/v1/data/ingest", json=reading, headers=stack.headers, timeout=20)
+    assert sent.json()["status"] == "event_published", sent.text
+    for path in ("/", "/sign-in/", "/admin/"):
+        answer = httpx.get(api_url + path, timeout=20)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_connections_wait_while_the_servers_start_again(stack):
+    for name in ("web", "api"):
+        killed = stack.kill(name)
+        answer = httpx.get(
+            f"{stack.credentials['url' if name == 'web' else 'api_url']}/health/live", timeout=20
+        )
+        assert answer.status_code == 200
+        assert stack.came_back(name, killed)

@@ -23,12 +23,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--url", required=True, help="where the product will be, for credentials.json")
+        parser.add_argument("--api-url", help="where machines send to; default: the same")
         parser.add_argument("--demo", action="store_true", help="with the people of the demo plant")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             applied = self.migrate()
-            known = ensure_credentials(data_dir=settings.DATA_DIR, url=options["url"], at=timezone.now())
+            known = ensure_credentials(
+                data_dir=settings.DATA_DIR,
+                url=options["url"],
+                api_url=options["api_url"] or options["url"],
+                at=timezone.now(),
+            )
         except ProgrammingError as error:
             raise CommandError(f"The database schema cannot be brought up to date: {error}") from error
         except CredentialsUnreadable as error:

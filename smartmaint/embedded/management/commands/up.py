@@ -28,7 +28,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="with a live demo plant that sends readings")
-        parser.add_argument("--port", type=int, default=8000, help="of pages and API (default 8000)")
+        parser.add_argument("--port", type=int, default=8000, help="of the pages (default 8000)")
+        parser.add_argument(
+            "--api-port",
+            type=int,
+            help="of the API for machines (default: the next one, or any if it is taken)",
+        )
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--data-dir", type=Path, default=settings.DATA_DIR, help="default .data")
         parser.add_argument(
@@ -39,7 +44,14 @@ class Command(BaseCommand):
         data_dir = options["data_dir"].resolve()
         if data_dir != settings.DATA_DIR:
             self.start_again(data_dir)
-        wishes = Wishes(data_dir, options["host"], options["port"], options["demo"], options["workers"])
+        wishes = Wishes(
+            data_dir=data_dir,
+            host=options["host"],
+            port=options["port"],
+            api_port=options["api_port"],
+            demo=options["demo"],
+            workers=options["workers"],
+        )
         try:
             asyncio.run(run(wishes, self.say))
         except StartFailed as error:
