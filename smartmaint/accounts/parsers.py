@@ -27,7 +27,7 @@ def read_body(request: HttpRequest) -> bytes:
     announced = _announced_length(request)
     if announced > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise _too_large()
-    body = _read_bounded(_stream_of(request))
+    body = _read_bounded(stream_of(request))
     if len(body) < announced:
         raise ParseError(f"The body ended after {len(body):,} of {announced:,} bytes.")
     return body
@@ -40,8 +40,8 @@ def _announced_length(request: HttpRequest) -> int:
     return int(text[:20])
 
 
-def _stream_of(request: HttpRequest) -> IO[bytes]:
-    """Return where the body is read from: Django takes a WSGI request without Content-Length for an empty one,
+def stream_of(request: HttpRequest) -> IO[bytes]:
+    """Return where the body is read from: Django takes a WSGI request without a length for an empty one,
     and a server that marks the end of its input may be read to that end."""
     environ = getattr(request, "environ", {})
     if "HTTP_TRANSFER_ENCODING" in request.META and environ.get("wsgi.input_terminated"):
