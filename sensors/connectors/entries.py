@@ -41,6 +41,14 @@ class Entry(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     def url(self) -> SplitResult:
         return urlsplit(self.address)
 
+    @property
+    def listens_to(self) -> str:
+        return "what it is told"
+
+    def describe(self) -> str:
+        """Return one sentence on what this entry does, without its secrets."""
+        return f"listens to {self.listens_to} at {self.address}, for {', '.join(self.writes_to)}"
+
 
 class Broker(Entry, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What every way over an MQTT broker needs. `session_expiry` (seconds) is how long the broker keeps what
@@ -62,7 +70,8 @@ class Broker(Entry, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
 
 class Mqtt(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """Readings on topics of a template; `asset` and `sensor` make codes of its placeholders.
+    """Readings on topics of a template; `asset` and `sensor` make codes of its placeholders, and where they
+    are empty the payload names the sensor, and its machine.
 
     With `{organization}` in the topic, `organizations` lists the slugs that it may name. `retained` "take"
     stores a retained message as any other. `epoch` is the unit of timestamps that are numbers.
@@ -94,6 +103,10 @@ class Mqtt(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
     def writes_to(self) -> tuple[str, ...]:
         return self.organizations or (self.organization,)
 
+    @property
+    def listens_to(self) -> str:
+        return topic_filter(self.topic)
+
 
 class Sparkplug(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A Sparkplug B host application called `host`; it hears the edge nodes of `groups` (none named: of all).
@@ -116,6 +129,10 @@ class Sparkplug(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
         _check_places("sensor", self.sensor, known)
         if "metric" not in names_in(self.sensor):
             raise ValueError("`sensor` has to name {metric}, else all metrics were one sensor")
+
+    @property
+    def listens_to(self) -> str:
+        return f"edge nodes of {', '.join(self.groups) or 'all groups'}"
 
 
 class OpcUaNode(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +159,10 @@ class OpcUa(Entry, kw_only=True, frozen=True, forbid_unknown_fields=True):
         _check_files(self)
         if not self.nodes:
             raise ValueError("`nodes` names no variable to listen to")
+
+    @property
+    def listens_to(self) -> str:
+        return f"{len(self.nodes)} variables"
 
 
 def _check_broker(entry: Broker) -> None:
@@ -176,5 +197,3 @@ def _check_files(entry: Entry) -> None:
 def _check_places(field: str, template: str, known: set[str]) -> None:
     if strange := sorted(names_in(template) - known):
         raise ValueError(f"`{field}` names {{{strange[0]}}}, and only {sorted(known)} are known here")
-    if not template:
-        raise ValueError(f"`{field}` is empty")

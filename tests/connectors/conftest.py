@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import wait
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,10 +11,14 @@ import pytest
 from django.db import connection
 
 from sensors.connectors import intake as intakes
-from sensors.connectors.entries import Mqtt
+from sensors.connectors import session
+from sensors.connectors.entries import Entry, Mqtt
 from sensors.connectors.intake import THREADS, Intake, in_database
+from sensors.connectors.running import run_entry
 from sensors.connectors.status import Status
 from sensors.incoming import IncomingReading
+from sensors.models import ConnectorStatus
+from tests.connectors.brokers import Broker
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -59,6 +63,41 @@ def intake(threads, organization) -> Intake:
     return Intake(entry(), Status(entry()))
 
 
+@pytest.fixture
+def broker(tmp_path) -> Iterator[Broker]:
+    running = Broker(tmp_path).start()
+    yield running
+    running.stop()
+
+
+@asynccontextmanager
+async def connected(listened: Entry, within: float = 10) -> AsyncIterator[None]:
+    """Listen for an entry as its process does, once the broker has taken the subscription."""
+    task = asyncio.create_task(run_entry(listened))
+    try:
+        await state(listened.name, "connected", within)
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def state(name: str, wanted: str, within: float = 20) -> ConnectorStatus:
+    return await soon(ConnectorStatus.objects.filter(name=name, state=wanted).first, within)
+
+
+async def soon(question: Callable[[], object], within: float = 10) -> object:
+    """Ask the database again and again until the answer is true.
+
+    Raises:
+        TimeoutError: it never was.
+    """
+    async with asyncio.timeout(within):
+        while not (answer := await ask(question)):
+            await asyncio.sleep(0.02)
+        return answer
+
+
 async def ask(work: Callable[[], object]) -> object:
     """Ask the database from a test that runs in the event loop."""
     return await in_database(work)
@@ -68,3 +107,5 @@ async def ask(work: Callable[[], object]) -> object:
 def brisk(monkeypatch):
     """Outages that a test makes are short."""
     monkeypatch.setattr(intakes, "LONGEST_PAUSE", 0.25)
+    monkeypatch.setattr(intakes, "STATUS_SECONDS", 0.1)
+    monkeypatch.setattr(session, "LONGEST_PAUSE", 0.5)
