@@ -43,7 +43,7 @@ def ingest(request: Request) -> Response:
     accepted + duplicate + rejected = sent. Rejected readings are in quarantine with their reason; a single
     rejected reading answers 422.
     """
-    organization, at, key = caller_of(request).organization, timezone.now(), _key_of(request)
+    organization, at, key = caller_of(request).organization, timezone.now(), key_of(request)
     body = read_body(request._request)
     batch = _batch_of(body, request.headers)
     if key is None:
@@ -59,7 +59,7 @@ def ingest(request: Request) -> Response:
     return Response(answer.body) if answer.status == 200 else _refuse(answer)
 
 
-def _key_of(request: Request) -> str | None:
+def key_of(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise ParseError(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
