@@ -2,11 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sensors.api import assets, ingest, readings, sensors, sites
+from sensors.api import assets, bearings, exports, imports, ingest, readings, sensors, sites, waveforms
 
 urlpatterns = [
     # /data/
     path("data/ingest", ingest.ingest, name="api-ingest"),
+    path("data/waveforms", waveforms.send_waveform, name="api-waveforms"),
+    path("data/imports", imports.import_list, name="api-imports"),
+    path("data/imports/<int:import_id>", imports.import_detail, name="api-import"),
+    path("data/imports/<int:import_id>/cancel", imports.import_cancel, name="api-import-cancel"),
+    path("data/imports/<int:import_id>/resume", imports.import_resume, name="api-import-resume"),
+    path("data/imports/<int:import_id>/report", imports.import_report, name="api-import-report"),
+    path("data/exports/readings", exports.export_readings, name="api-export-readings"),
     # /sensors/ (what is stored), before the sensors themselves
     path("sensors/readings", readings.list_readings, name="api-readings"),
     path("sensors/sensors", readings.list_summaries, name="api-sensor-summaries"),
@@ -17,4 +24,5 @@ urlpatterns = [
     path("sites/<int:site_id>/", sites.site_detail, name="api-site"),
     path("assets/", assets.asset_list, name="api-assets"),
     path("assets/<int:asset_id>/", assets.asset_detail, name="api-asset"),
+    path("assets/<int:asset_id>/bearing", bearings.asset_bearing, name="api-asset-bearing"),
 ]

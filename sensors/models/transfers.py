@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -77,11 +75,6 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def path(self) -> Path:
-        """The folder of its files; only names that we chose are in the path."""
-        return Path(settings.IMPORT_DIR) / str(self.organization_id) / self.folder.hex
 
 
 class ImportRejection(models.Model):

@@ -14,7 +14,7 @@ from django.db import transaction
 from sensors.events import ImportAdvanced, ImportFinished
 from sensors.models import Import, ImportRejection
 from sensors.services import store_readings
-from sensors.transfers.files import drop_table, open_table, prepare_table
+from sensors.transfers.files import drop_table, open_table, path_of, prepare_table
 from sensors.transfers.mapping import Mapping
 from sensors.transfers.rows import Harvest, Harvester, Refusal, refuse_later
 from sensors.transfers.tables import Line, Unreadable, read_lines
@@ -80,14 +80,15 @@ def _store_chunk(job: Import, at: datetime) -> None:
     if not lines:
         _finish(job, at)
         return
-    harvest = Harvester(mapping, _table_columns(job)).harvest(lines)
+    is_text = job.kind != Import.Kind.PARQUET
+    harvest = Harvester(mapping, _table_columns(job), neutralised=is_text).harvest(lines)
     _store(job, harvest, at)
     job.position, job.line = position, lines[-1].number
     _move_on(job, at)
 
 
 def _read_chunk(job: Import, most: int) -> tuple[list[Line], int]:
-    encoding = "utf-8" if (job.path / "table").exists() else job.preview["encoding"].removesuffix("-sig")
+    encoding = "utf-8" if (path_of(job) / "table").exists() else job.preview["encoding"].removesuffix("-sig")
     with open_table(job) as file:
         file.seek(job.position)
         delimiter = job.preview["delimiter"]

@@ -41,6 +41,11 @@ class Upload:
     table: Table
 
 
+def folder_of(organization_id: int, folder: uuid.UUID) -> Path:
+    """Return where an import's files are; only names that we chose are in the path."""
+    return Path(settings.IMPORT_DIR) / str(organization_id) / folder.hex
+
+
 def save_upload(*, organization: Organization, pieces: Iterable[bytes]) -> Upload:
     """Write the pieces to a folder of their own and look into them; on any trouble nothing is left.
 
@@ -49,7 +54,7 @@ def save_upload(*, organization: Organization, pieces: Iterable[bytes]) -> Uploa
         Unreadable: this is no CSV, CSV.gz or Parquet.
     """
     folder = uuid.uuid4()
-    path = Path(settings.IMPORT_DIR) / str(organization.pk) / folder.hex
+    path = folder_of(organization.pk, folder)
     path.mkdir(parents=True, mode=0o700)
     try:
         size, digest = _write(path / "source", pieces)
@@ -95,6 +100,10 @@ def look_into(source: Path) -> tuple[str, Table]:
         raise Unreadable(f"The gzip cannot be unpacked: {error}.") from None
 
 
+def path_of(job: Import) -> Path:
+    return folder_of(job.organization_id, job.folder)
+
+
 @dataclass(frozen=True)
 class Start:
     """Where the rows of a table begin: bytes, lines before, and the bytes of the whole."""
@@ -110,9 +119,9 @@ def open_table(job: Import) -> BinaryIO:
     Raises:
         Unreadable: the file is not there (any more), or this machine cannot see it.
     """
-    table = job.path / "table"
+    table = path_of(job) / "table"
     try:
-        return (table if table.exists() else job.path / "source").open("rb")
+        return (table if table.exists() else path_of(job) / "source").open("rb")
     except OSError as error:
         raise Unreadable(f"The uploaded file cannot be opened: {error.strerror}. Upload it again.") from None
 
@@ -143,22 +152,22 @@ def _skip_heading(file: BinaryIO, size: int) -> Start:
 
 
 def _unpack(job: Import, encoding: str, columns: list[str]) -> None:
-    partial = job.path / "table.partial"
+    partial = path_of(job) / "table.partial"
     try:
         with partial.open("wb") as target:
             if job.kind == Kind.PARQUET:
                 from sensors.transfers.parquet import write_table
 
-                write_table(job.path / "source", target, columns, settings.IMPORT_MOST_UNPACKED)
+                write_table(path_of(job) / "source", target, columns, settings.IMPORT_MOST_UNPACKED)
             else:
                 _unpack_text(job, encoding, target)
     except OSError as error:
         raise Unreadable(f"The file cannot be unpacked: {error.strerror or error}.") from None
-    partial.replace(job.path / "table")
+    partial.replace(path_of(job) / "table")
 
 
 def _unpack_text(job: Import, encoding: str, target: BinaryIO) -> None:
-    source = job.path / "source"
+    source = path_of(job) / "source"
     written = 0
     try:
         with gzip.open(source) if job.kind == Kind.CSV_GZ else source.open("rb") as packed:
@@ -185,4 +194,4 @@ def check_unpacked(size: int, most: int) -> None:
 
 def drop_table(job: Import) -> None:
     """Forget what was unpacked; the file as it came stays until its time."""
-    (job.path / "table").unlink(missing_ok=True)
+    (path_of(job) / "table").unlink(missing_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -14,14 +16,62 @@ from rest_framework.exceptions import ErrorDetail
 
 from sensors.events import ImportStarted
 from sensors.models import Import
-from sensors.transfers.files import Upload
-from sensors.transfers.mapping import Mapping, check_mapping
+from sensors.transfers.files import Upload, folder_of, path_of, save_upload
+from sensors.transfers.mapping import Doubt, Mapping, check_mapping, complete_mapping
+from sensors.transfers.tables import Unreadable
 from smartmaint.accounts.callers import Caller
+from smartmaint.accounts.models import Organization
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
 
 ORPHAN_AFTER = timedelta(days=1)
 State = Import.State
+
+
+def receive_import(*, caller: Caller, pieces: Iterable[bytes], name: str, at: datetime) -> Import:
+    """Take a file in; its columns are chosen next.
+
+    Raises:
+        PayloadTooLarge: it is larger than an upload may be.
+        Unprocessable: it is no table that can be read.
+    """
+    upload = _save(caller.organization, pieces)
+    return create_import(caller=caller, upload=upload, name=name, at=at)
+
+
+def import_file(
+    *, caller: Caller, pieces: Iterable[bytes], name: str, given: dict[str, Any], at: datetime
+) -> Import:
+    """Take a file in and start it: by what is `given` of its mapping, and what is plain to see in it.
+
+    Raises:
+        PayloadTooLarge: it is larger than an upload may be.
+        Unprocessable: it cannot be read, or its columns are not plain; nothing is kept.
+    """
+    upload = _save(caller.organization, pieces)
+    mapping, doubts = complete_mapping(given, upload.table)
+    if mapping is None or doubts:
+        shutil.rmtree(folder_of(caller.organization.pk, upload.folder), ignore_errors=True)
+        raise unclear(doubts, upload.table.columns)
+    with transaction.atomic():
+        job = create_import(caller=caller, upload=upload, name=name, at=at)
+        return start_import(job=job, mapping=mapping, at=at)
+
+
+def _save(organization: Organization, pieces: Iterable[bytes]) -> Upload:
+    try:
+        return save_upload(organization=organization, pieces=pieces)
+    except Unreadable as error:
+        raise Unprocessable({"file": [ErrorDetail(str(error), "unreadable")]}) from None
+
+
+def unclear(doubts: Iterable[Doubt], columns: Sequence[str]) -> Unprocessable:
+    """Return the refusal that names each doubt and the columns that were found."""
+    errors: dict[str, list[ErrorDetail]] = {}
+    for doubt in doubts:
+        errors.setdefault(doubt.field, []).append(ErrorDetail(doubt.detail, "mapping"))
+    errors.setdefault("columns", []).append(ErrorDetail(f"The file has: {', '.join(columns)}.", "found"))
+    return Unprocessable(errors)
 
 
 @transaction.atomic
@@ -68,7 +118,7 @@ def start_import(*, job: Import, mapping: Mapping, at: datetime) -> Import:
     if job.state != State.UPLOADED:
         raise Conflict(f"The import is {job.get_state_display()}; columns are chosen before it starts.")
     if doubts := check_mapping(mapping, job.preview["columns"]):
-        raise Unprocessable({doubt.field: [ErrorDetail(doubt.detail, "mapping")] for doubt in doubts})
+        raise unclear(doubts, job.preview["columns"])
     job.mapping = msgspec.to_builtins(mapping)
     return _set_going(job, at)
 
@@ -125,7 +175,7 @@ def forget_files(*, at: datetime) -> int:
     old = Import.objects.filter(created_at__lt=at - settings.IMPORT_KEPT, file_deleted_at=None)
     jobs = list(old.exclude(state=State.RUNNING).select_for_update(skip_locked=True))
     for job in jobs:
-        shutil.rmtree(job.path, ignore_errors=True)
+        shutil.rmtree(path_of(job), ignore_errors=True)
     Import.objects.filter(pk__in=[job.pk for job in jobs]).update(file_deleted_at=at)
     _forget_orphans(at)
     return len(jobs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import msgspec
@@ -110,29 +110,38 @@ def _check_wide(mapping: Mapping) -> list[Doubt]:
     return doubts
 
 
-def guess_mapping(table: Table, *, zone: str = "", asset: str = "") -> tuple[Mapping, list[Doubt]]:
-    """Return what the file suggests, and what a person must say."""
+def complete_mapping(given: dict[str, Any], table: Table) -> tuple[Mapping | None, list[Doubt]]:
+    """Return what was given, completed by what the file suggests; None where it is no mapping at all."""
+    try:
+        part = msgspec.convert({"shape": "long", "timestamp": "", **given}, Mapping)
+    except msgspec.ValidationError as error:
+        return None, [Doubt("mapping", str(error))]
+    guess, doubts = guess_mapping(table, part, shape=str(given.get("shape", "")))
+    mapping = msgspec.convert({**msgspec.to_builtins(guess), **given}, Mapping)
+    answered = set(given) | ({"fixed_asset"} if mapping.shape == "long" or "series" in given else set())
+    open_doubts = [doubt for doubt in doubts if doubt.field not in answered]
+    return mapping, open_doubts + check_mapping(mapping, table.columns)
+
+
+def guess_mapping(table: Table, part: Mapping, *, shape: str = "") -> tuple[Mapping, list[Doubt]]:
+    """Return what the file suggests beside the part that is known, and what a person must say."""
     chosen = {field: _column_called(table.columns, names) for field, names in NAMES.items()}
-    stamps = _cells(table, chosen["timestamp"])
-    form, doubts = _guess_time(stamps, zone)
-    if not chosen["timestamp"]:
-        doubts = [Doubt("timestamp", f"No column is called {', '.join(NAMES['timestamp'][:4])}.")]
-    is_long = bool(chosen["sensor"] and chosen["value"])
-    series = () if is_long else guess_series(table.columns, chosen["timestamp"], asset)
-    values = [chosen["value"]] if is_long else [one.column for one in series]
-    decimal, doubtful = _guess_decimal(table, values)
-    if not is_long and asset == "":
-        doubts.append(Doubt("fixed_asset", "Say which machine the columns belong to (`asset`)."))
-    mapping = Mapping(
-        shape="long" if is_long else "wide",
-        series=series,
-        fixed_asset=asset,
-        time_format=form,
-        zone=zone,
-        decimal=decimal,
-        **(chosen if is_long else {"timestamp": chosen["timestamp"]}),
-    )
-    return mapping, doubts + doubtful
+    chosen |= {field: getattr(part, field) for field in NAMES if getattr(part, field)}
+    is_long = shape == "long" or (not shape and bool(chosen["sensor"] and chosen["value"]))
+    mapping = Mapping(shape="long", **chosen) if is_long else _guess_wide(table, part, chosen["timestamp"])
+    form, doubts = _guess_time(_cells(table, mapping.timestamp), part.zone)
+    decimal, doubtful = _guess_decimal(table, [mapping.value, *[one.column for one in mapping.series]])
+    if not is_long and not part.fixed_asset:
+        doubts.append(Doubt("fixed_asset", "Say which machine the columns belong to."))
+    known = {"fixed_asset": part.fixed_asset, "zone": part.zone, "time_format": form, "decimal": decimal}
+    return msgspec.structs.replace(mapping, **known), doubts + doubtful
+
+
+def _guess_wide(table: Table, part: Mapping, timestamp: str) -> Mapping:
+    """Name a sensor after each column but the time's: `<machine>.<column>`."""
+    prefix = f"{part.fixed_asset}." if part.fixed_asset else ""
+    series = [Series(name, f"{prefix}{name}"[:128]) for name in table.columns if name != timestamp]
+    return Mapping(shape="wide", timestamp=timestamp, series=tuple(series))
 
 
 def _column_called(columns: Iterable[str], names: Sequence[str]) -> str:
@@ -140,14 +149,8 @@ def _column_called(columns: Iterable[str], names: Sequence[str]) -> str:
     return next((by_name[name] for name in names if name in by_name), "")
 
 
-def guess_series(columns: Iterable[str], timestamp: str, asset: str) -> tuple[Series, ...]:
-    """Name a sensor after each column but the time's: `<asset>.<column>`."""
-    prefix = f"{asset}." if asset else ""
-    return tuple(Series(name, f"{prefix}{name}"[:128]) for name in columns if name != timestamp)
-
-
 def _cells(table: Table, column: str) -> list[str]:
-    place = table.columns.index(column) if column else len(table.columns)
+    place = table.columns.index(column) if column in table.columns else len(table.columns)
     return [row[place] for row in table.rows if place < len(row) and row[place]]
 
 

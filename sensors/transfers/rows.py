@@ -49,14 +49,16 @@ class Harvest:
 
 @dataclass
 class Harvester:
-    """Reads lines by a mapping of these columns."""
+    """Reads lines by a mapping of these columns. `neutralised`: text may carry the mark of `neutralise`."""
 
     mapping: Mapping
     columns: Sequence[str]
+    neutralised: bool = True
 
     def __post_init__(self) -> None:
         mapping = self.mapping
         self.at = {name: place for place, name in enumerate(self.columns)}
+        self.text = original if self.neutralised else str
         self.read_time = time_reader(mapping.time_format, mapping.zone)
         self.read_number = comma_number if mapping.decimal == "," else number
         self.metadata: dict[str, str] | None = {"asset": mapping.fixed_asset} if mapping.fixed_asset else None
@@ -103,9 +105,9 @@ class Harvester:
 
     def _long_row(self, line: Line, at: datetime, found: Harvest) -> None:
         mapping = self.mapping
-        code = original(self._cell(line, mapping.sensor))
-        unit = original(self._cell(line, mapping.unit)) or mapping.fixed_unit
-        asset = original(self._cell(line, mapping.asset))
+        code = self.text(self._cell(line, mapping.sensor))
+        unit = self.text(self._cell(line, mapping.unit)) or mapping.fixed_unit
+        asset = self.text(self._cell(line, mapping.asset))
         metadata = {"asset": asset} if asset else self.metadata
         value, quality = self._cell(line, mapping.value), self._cell(line, mapping.quality)
         column = mapping.sensor

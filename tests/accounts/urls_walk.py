@@ -17,6 +17,7 @@ from tests.accounts.factories import ApiTokenFactory, MembershipFactory
 from tests.anomalies.factories import AlertFactory
 from tests.maintenance.factories import QuestionFactory, TaskFactory, TechnicianFactory
 from tests.sensors.factories import AssetFactory, SensorFactory, SiteFactory
+from tests.sensors.transfers.factories import ImportFactory
 
 PUBLIC = {
     "sign-in",
@@ -119,6 +120,7 @@ MAKERS: dict[str, Callable[[Organization], Any]] = {
     "assets": lambda organization: _asset(organization).pk,
     "dead-letters": _dead_letter,
     "decisions": lambda organization: QuestionFactory(asset=_asset(organization)).request_id,
+    "imports": lambda organization: ImportFactory(organization=organization).pk,
     "members": lambda organization: MembershipFactory(organization=organization).pk,
     "organizations": lambda organization: organization.pk,
     "sensors": lambda organization: SensorFactory(organization=organization).pk,
