@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.incoming import AwareDatetime
+from sensors.quality import check_code
 from sensors.waveforms.bearings import FASTEST, Geometry
 from sensors.waveforms.channels import BANDS, ENVELOPE_BAND
 from sensors.waveforms.wav import BadWav, decode_wav
@@ -22,7 +23,7 @@ MOST_IN_ALL = 2 * MOST_SAMPLES
 LONGEST_CODE = 100  # so that each channel's code, which is longer, stays within 128
 SLOWEST_RATE, FASTEST_RATE = 10, 1_000_000
 LARGEST = 1e12
-STRUCTURED = ("metadata", "bands", "envelope_band", "bearing")
+STRUCTURED = {"metadata", "bands", "envelope_band", "bearing"}
 _FIELD = re.compile(r"at `\$\.(\w+)|missing required field `(\w+)`")
 
 Frequency = Annotated[int, msgspec.Meta(ge=0, le=FASTEST_RATE)]
@@ -80,12 +81,25 @@ class WaveformRequest(msgspec.Struct, kw_only=True):
             raise BadWaveform(f"bearing.{str(error).split()[0]}", str(error)) from error
 
 
-Signals = NDArray[np.float64]
+class Sent(msgspec.Struct, frozen=True):
+    """A request with its signals (channels, n) in its unit, and their rate in Hz."""
+
+    request: WaveformRequest
+    signals: NDArray[np.float64]
+    rate: float
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Return what is the same however often it is sent, such as with another boundary in a form."""
+        said = msgspec.structs.replace(self.request, samples=None, samples_base64=None)
+        return msgspec.json.encode(said) + repr(self.rate).encode() + self.signals.tobytes()
+
+
 _decode = msgspec.json.Decoder(WaveformRequest).decode
 
 
-def read_json(body: bytes) -> tuple[WaveformRequest, Signals, float]:
-    """Return the request, its samples (1, n), and their rate in Hz.
+def read_json(body: bytes) -> Sent:
+    """Return what a JSON object says, with one signal.
 
     Raises:
         BadWaveform: a field is missing or does not fit.
@@ -97,11 +111,11 @@ def read_json(body: bytes) -> tuple[WaveformRequest, Signals, float]:
         raise _bad(error) from error
     if request.sampling_rate is None:
         raise BadWaveform("sampling_rate", "Say how many samples there are a second.")
-    return request, _checked(request, _samples(request)), request.sampling_rate
+    return Sent(request, _checked(request, _samples(request)), request.sampling_rate)
 
 
-def read_wav(content: bytes, fields: dict[str, Any]) -> tuple[WaveformRequest, Signals, float]:
-    """Return the request that the fields make, the file's samples (channels, n), and their rate in Hz.
+def read_wav(content: bytes, fields: dict[str, Any]) -> Sent:
+    """Return what the fields say, with the file's signals.
 
     Raises:
         BadWaveform: a field or the file does not fit.
@@ -117,10 +131,10 @@ def read_wav(content: bytes, fields: dict[str, Any]) -> tuple[WaveformRequest, S
         raise BadWaveform("file", f"The sampling rate is {wav.rate} Hz; 10 to 1,000,000 are taken.")
     if request.sampling_rate not in {None, wav.rate}:
         raise BadWaveform("sampling_rate", f"The file says {wav.rate} Hz.")
-    return request, _checked(request, wav.samples * request.full_scale), float(wav.rate)
+    return Sent(request, _checked(request, wav.samples * request.full_scale), float(wav.rate))
 
 
-def _samples(request: WaveformRequest) -> Signals:
+def _samples(request: WaveformRequest) -> NDArray[np.float64]:
     if (request.samples is None) == (request.samples_base64 is None):
         raise BadWaveform("samples", "Send either samples or samples_base64.")
     if request.samples is not None:
@@ -138,7 +152,7 @@ def _decoded(text: str) -> bytes:
         raise BadWaveform("samples_base64", f"This is not base64: {error}.") from error
 
 
-def _checked(request: WaveformRequest, samples: Signals) -> Signals:
+def _checked(request: WaveformRequest, samples: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the samples if their number and values are within bounds."""
     count = samples.shape[1]
     if not FEWEST_SAMPLES <= count <= MOST_SAMPLES or samples.size > MOST_IN_ALL:
@@ -150,8 +164,16 @@ def _checked(request: WaveformRequest, samples: Signals) -> Signals:
         place = int(wrong.any(axis=0).argmax())
         value = samples[:, place][wrong[:, place]][0]
         raise BadWaveform("samples", f"Sample {place} is {value:g}: it must be finite, and at most 1e12.")
+    _check_words(request)
     _check_bands(request)
     return samples
+
+
+def _check_words(request: WaveformRequest) -> None:
+    if rejection := check_code(request.sensor_id):
+        raise BadWaveform("sensor_id", rejection.detail)
+    if not request.unit.isprintable():
+        raise BadWaveform("unit", "A unit is printable text.")
 
 
 def _check_bands(request: WaveformRequest) -> None:

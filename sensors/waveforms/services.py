@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,7 +17,8 @@ from sensors.services import StoreResult, store_readings
 from sensors.waveforms.bearings import FASTEST, Geometry
 from sensors.waveforms.channels import Channel, Skipped, Snippet, compute_channels, find_frequencies
 from sensors.waveforms.keeping import keep_waveforms, pack
-from sensors.waveforms.requests import Signals, WaveformRequest
+from sensors.waveforms.requests import Sent, WaveformRequest
+from sensors.waveforms.spectra import Signal
 from smartmaint.accounts.models import Organization
 
 SPEED_HOLDS = timedelta(minutes=10)
@@ -38,12 +40,14 @@ class Heard:
 class Analysis:
     """What a request comes to, before anything is stored."""
 
+    request: WaveformRequest
     asset_code: str
     measured_at: datetime
-    kind: str
-    quality: float
-    correlation_id: UUID | None
     heard: list[Heard]
+
+    @property
+    def code(self) -> str:
+        return self.request.sensor_id
 
     @property
     def snippet(self) -> Snippet:
@@ -57,9 +61,9 @@ class Analysis:
                 sensor_id=f"{heard.code}.{channel.name}",
                 value=channel.value,
                 timestamp=self.measured_at,
-                sensor_type=f"{self.kind} {channel.name.replace('_', ' ')}",
+                sensor_type=f"{self.request.kind} {channel.name.replace('_', ' ')}",
                 unit=channel.unit,
-                quality=self.quality,
+                quality=self.request.quality,
                 metadata={"asset": self.asset_code},
             )
             for heard in self.heard
@@ -67,25 +71,24 @@ class Analysis:
         ]
 
 
-def analyse(
-    *, organization: Organization, request: WaveformRequest, signals: Signals, rate: float, at: datetime
-) -> Analysis:
-    """Compute the channels of each signal (channels, n); nothing is stored.
+def analyse(*, organization: Organization, sent: Sent, at: datetime) -> Analysis:
+    """Compute the channels of each signal; nothing is stored.
 
     Raises:
         BadWaveform: no bearing can be as the request says.
     """
-    measured_at = request.timestamp or at - timedelta(seconds=signals.shape[1] / rate)
+    request, count = sent.request, len(sent.signals)
+    measured_at = request.timestamp or at - timedelta(seconds=sent.signals.shape[1] / sent.rate)
     asset_code = _asset_code(organization, request)
     bearing = Bearing.objects.filter(asset__organization=organization, asset__code=asset_code).first()
-    geometry = request.geometry or (bearing and _geometry(bearing))
-    speed = request.shaft_speed or (bearing and _speed(bearing, measured_at))
+    geometry = request.geometry or (_geometry(bearing) if bearing else None)
+    speed = request.shaft_speed or (_speed(bearing, measured_at) if bearing else None)
     heard = []
-    for number, samples in enumerate(signals, 1):
-        code = request.sensor_id if len(signals) == 1 else f"{request.sensor_id}.ch{number}"
-        snippet = _snippet(request, samples, rate, geometry or None, speed or None)
+    for number, samples in enumerate(sent.signals, 1):
+        code = request.sensor_id if count == 1 else f"{request.sensor_id}.ch{number}"
+        snippet = _snippet(request, samples, sent.rate, geometry, speed)
         heard.append(Heard(code, snippet, *compute_channels(snippet)))
-    return Analysis(asset_code, measured_at, request.kind, request.quality, request.correlation_id, heard)
+    return Analysis(request, asset_code, measured_at, heard)
 
 
 def _asset_code(organization: Organization, request: WaveformRequest) -> str:
@@ -118,7 +121,7 @@ def _speed(bearing: Bearing, measured_at: datetime) -> float | None:
 
 
 def _snippet(
-    request: WaveformRequest, samples: Signals, rate: float, geometry: Geometry | None, speed: float | None
+    request: WaveformRequest, samples: Signal, rate: float, geometry: Geometry | None, speed: float | None
 ) -> Snippet:
     return Snippet(
         samples,
@@ -139,7 +142,7 @@ def store_analysis(*, organization: Organization, analysis: Analysis, at: dateti
         organization=organization,
         readings=analysis.readings,
         at=at,
-        correlation_id=analysis.correlation_id,
+        correlation_id=analysis.request.correlation_id,
         source="waveforms",
     )
     if result.accepted:
@@ -165,3 +168,17 @@ def _waveform(organization: Organization, analysis: Analysis, heard: Heard) -> W
         envelope_high=high,
         packed=pack(snippet.samples),
     )
+
+
+@transaction.atomic
+def keep_bearing(*, asset: Asset, values: Mapping[str, Any]) -> Bearing:
+    """Set the asset's bearing; what `values` does not name is as of a new one."""
+    bearing = Bearing(asset=asset, **values)
+    Bearing.objects.filter(asset=asset).delete()
+    bearing.save(force_insert=True)
+    return bearing
+
+
+@transaction.atomic
+def remove_bearing(*, asset: Asset) -> None:
+    Bearing.objects.filter(asset=asset).delete()
