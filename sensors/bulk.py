@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import psycopg
 from django.db import connection
 
+from sensors.directory import Directory
+
 # Rows are written in one order (sensor, instant), and summaries after them in the same order, so that two
 # requests with the same readings wait for each other and cannot deadlock. What is new below the roll-ups
-# limit, as the locked summary says it, makes them stale (sensors/storage/rollups.py).
+# limit, as the locked summary says it, makes them stale (sensors/storage/rollups.py). Nothing is written where
+# the sensors are no longer those that the rows were made with.
 STORE = """
 WITH stored AS (
     INSERT INTO sensors_reading (sensor_id, measured_at, value, quality)
     SELECT sensor_id, measured_at, value, quality
     FROM unnest(%b::bigint[], %b::timestamptz[], %b::float8[], %b::float8[])
         WITH ORDINALITY AS sent (sensor_id, measured_at, value, quality, position)
+    WHERE (SELECT max(version) FROM sensors_directory WHERE organization_id = %b) IS NOT DISTINCT FROM %b::bigint
     ORDER BY sensor_id, measured_at, position
     ON CONFLICT (sensor_id, measured_at) DO NOTHING
     RETURNING sensor_id, measured_at, value
@@ -38,20 +42,39 @@ WITH stored AS (
     RETURNING sensor_id, last_reading_at, rolled_up_until
 ), stale AS (
     INSERT INTO sensors_stalespan (sensor_id, first_at, last_at)
-    SELECT sensor_id, first_at, LEAST(last_at, rolled_up_until) FROM news JOIN kept USING (sensor_id)
-    WHERE first_at < rolled_up_until
+    SELECT sensor_id, first_at, LEAST(last_at, rolled_up_until - interval '1 microsecond')
+    FROM news JOIN kept USING (sensor_id) WHERE first_at < rolled_up_until
 )
 SELECT sensor_id, new_count, first_at, last_at, last_reading_at FROM news JOIN kept USING (sensor_id)
 """
 
+# Asked only where something was not stored: it was there before, or twice in what was sent.
+OLDER = """
+SELECT sent.position - 1, kept.value, kept.arrived_in IS NOT DISTINCT FROM txid_current()
+FROM unnest(%b::bigint[], %b::timestamptz[], %b::float8[])
+    WITH ORDINALITY AS sent (sensor_id, measured_at, value, position)
+JOIN sensors_reading AS kept USING (sensor_id, measured_at)
+WHERE kept.value <> sent.value OR kept.arrived_in IS DISTINCT FROM txid_current()
+"""
+CHANGED = "SELECT max(version) FROM sensors_directory WHERE organization_id = %b"
 
-class Row(NamedTuple):
-    """A reading that may be stored; `sensor_id` is the sensor's primary key."""
 
-    sensor_id: int
-    measured_at: datetime
-    value: float
-    quality: float
+class DirectoryChanged(Exception):
+    """A sensor was added, changed or deleted meanwhile; nothing was stored."""
+
+
+class Rows(NamedTuple):
+    """Readings that may be stored, by column, all of one length.
+
+    `positions` says which of what was sent each row is; `sensor_ids` are primary keys, `values` in the
+    sensor's unit.
+    """
+
+    positions: Sequence[int]
+    sensor_ids: list[int]
+    moments: list[datetime]
+    values: list[float]
+    qualities: list[float]
 
 
 class Stored(NamedTuple):
@@ -64,13 +87,40 @@ class Stored(NamedTuple):
     latest_at: datetime
 
 
-def write_rows(rows: Sequence[Row]) -> list[Stored]:
-    """Store what is not stored yet, in the running transaction. The first of two for one instant wins."""
-    if not rows:
+class Older(NamedTuple):
+    """A row that is not what is stored for its instant: `value` is; `fresh`, if this transaction stored it."""
+
+    place: int
+    value: float
+    fresh: bool
+
+
+def write_rows(rows: Rows, directory: Directory) -> list[Stored]:
+    """Store what is not stored yet, in the running transaction. The first of two for one instant wins.
+
+    Raises:
+        DirectoryChanged: the directory that the rows were made with is out of date.
+    """
+    if not rows.positions:
         return []
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    stored = [Stored(*row) for row in _ask(STORE, [*rows[1:], directory.organization_id, directory.version])]
+    if not stored and _ask(CHANGED, [directory.organization_id])[0][0] != directory.version:
+        raise DirectoryChanged
+    return stored
+
+
+def find_older(rows: Rows) -> list[Older]:
+    """Return the rows, by their place in `rows`, that another value is stored for, or that were stored
+    before; in what is left the later ones of equal rows are duplicates."""
+    return [Older(*row) for row in _ask(OLDER, [rows.sensor_ids, rows.moments, rows.values])]
+
+
+def _ask(statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+    """Run a prepared statement. Parameters go to the server in binary: Django's own cursor would write them
+    into the text, and the server would plan it anew each time."""
     connection.ensure_connection()
     driver = cast(psycopg.Connection, connection.connection)
-    # Parameters go to the server in binary: Django's own cursor would write them into the SQL text.
+    if driver.prepare_threshold is None:
+        driver.prepare_threshold = 2**31  # Django's own statements stay as they are
     with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
-        return [Stored(*row) for row in cursor.execute(STORE, columns)]
+        return cursor.execute(statement, parameters, prepare=True).fetchall()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from sensors.events import ImportAdvanced, ImportStarted
 from sensors.idempotency import prune_keys
+from sensors.storage import partitions, retention, rollups
 from sensors.transfers import chunks, importing
 from sensors.waveforms.keeping import prune_waveforms
 from smartmaint.events.agents import agent
@@ -15,6 +17,21 @@ from smartmaint.events.agents import agent
 @shared_task(name="sensors.prune_idempotency")
 def prune_idempotency() -> None:
     prune_keys(at=timezone.now())
+
+
+@shared_task(name="sensors.keep_rollups")
+def keep_rollups() -> None:
+    rollups.catch_up()
+
+
+@shared_task(name="sensors.tend_partitions")
+def tend_partitions() -> None:
+    partitions.tend(at=timezone.now())
+
+
+@shared_task(name="sensors.drop_old_readings")
+def drop_old_readings() -> None:
+    retention.drop_old_readings(at=timezone.now(), keep=settings.READINGS_RETENTION)
 
 
 @agent(on=(ImportStarted, ImportAdvanced))

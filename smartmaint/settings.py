@@ -198,6 +198,9 @@ WEB_PROCESSES = env_int("SMARTMAINT_WEB_PROCESSES", 3)  # each keeps its share o
 BACKLOG_LIMIT = env_int("SMARTMAINT_BACKLOG_LIMIT", 900)  # seconds that readings may wait to be judged
 POOL_WAIT_LIMIT = env_int("SMARTMAINT_POOL_WAIT_LIMIT", 40)  # requests that wait for a connection, a process
 
+# --- Storage: readings older than this go, month by month; their roll-ups stay. 0 keeps them all ------------
+READINGS_RETENTION = timedelta(days=env_int("SMARTMAINT_RETENTION_DAYS", 180))
+
 # --- Imports: where uploaded history waits; every web process and worker must see the same folder ----------
 IMPORT_DIR = Path(env_text("SMARTMAINT_IMPORT_DIR", str(DATA_DIR / "imports"))).resolve()
 IMPORT_MOST_BYTES = env_int("SMARTMAINT_IMPORT_MOST_MB", 512) * 1024 * 1024

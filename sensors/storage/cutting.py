@@ -59,7 +59,7 @@ def cut(
     Hours before `rolled_up_until` are rolled up, but for those that hold a `stale` span [first, last]: there
     readings came in since. With a `width` of days, whole days come from the days' roll-up.
     """
-    if rolled_up_until is None or asked.since >= rolled_up_until or width < HOUR:
+    if rolled_up_until is None or asked.since >= min(asked.until, rolled_up_until) or width < HOUR:
         return Sources([asked])
     known = Span(ceiling(asked.since, HOUR), min(floor(asked.until, HOUR), rolled_up_until))
     hourly = _without(known, _few(whole(stale, HOUR)))

@@ -7,7 +7,7 @@ default partition is locked, for as long as it takes to move what it holds of th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -88,6 +88,13 @@ def make_room(moments: Sequence[datetime], *, at: datetime) -> None:
     transaction.on_commit(lambda: _ready.update(months))
 
 
+def tend(*, at: datetime) -> int:
+    """Make the months ahead, and those that the default partition holds readings of; return how many.
+
+    What cannot be locked at this moment waits for the next time. TimescaleDB does this by itself."""
+    return make_ahead(at=at) + tidy_default(at=at) if is_partitioned() else 0
+
+
 def make_ahead(*, at: datetime) -> int:
     """Make the running month and the next three; return how many were missing and could be made."""
     return sum(attach_month(month, at=at) for month in _missing(months_ahead(at)))
@@ -109,26 +116,36 @@ def _missing(months: Iterable[datetime]) -> list[datetime]:
 
 def attach_month(month: datetime, *, at: datetime) -> bool:
     """Make the month's partition, with what the default one holds of it; tell whether it could be locked."""
+    return give_way(lambda: _attach(f"sensors_reading_p{month:%Y%m}", month, at))
+
+
+def _attach(name: str, month: datetime, at: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE sensors_reading IN SHARE UPDATE EXCLUSIVE MODE")
+        if _missing([month]):
+            cursor.execute(f"LOCK TABLE {DEFAULT} IN ACCESS EXCLUSIVE MODE")
+            for statement in ATTACH:
+                cursor.execute(statement.format(name=name), {"since": month, "until": next_month(month)})
+            cursor.execute(f"COMMENT ON TABLE {name} IS %s", [f"{MADE}{at.isoformat()}"])
+    return True
+
+
+def give_way(change: Callable[[], bool]) -> bool:
+    """Run the change in a transaction (or a savepoint) that waits for no lock longer than PATIENCE; tell
+    whether it went through."""
     try:
-        with transaction.atomic(), _impatiently(), connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE sensors_reading IN SHARE UPDATE EXCLUSIVE MODE")
-            if _missing([month]):
-                cursor.execute(f"LOCK TABLE {DEFAULT} IN ACCESS EXCLUSIVE MODE")
-                name = f"sensors_reading_p{month:%Y%m}"
-                for statement in ATTACH:
-                    cursor.execute(statement.format(name=name), {"since": month, "until": next_month(month)})
-                cursor.execute(f"COMMENT ON TABLE {name} IS %s", [f"{MADE}{at.isoformat()}"])
-        return True
+        with transaction.atomic(), _impatiently():
+            return change()
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
-        logger.info("the partition of %s could not be made now: %s", f"{month:%Y-%m}", error)
+        logger.info("left for later: %s", error)
         return False
 
 
 @contextmanager
 def _impatiently() -> Iterator[None]:
-    """Wait for locks a short time only, within a transaction that goes on afterwards."""
+    """Wait for locks a short time only; the transaction may go on afterwards as before."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE]
