@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -24,7 +23,8 @@ LONGEST_CODE = 100  # so that each channel's code, which is longer, stays within
 SLOWEST_RATE, FASTEST_RATE = 10, 1_000_000
 LARGEST = 1e12
 STRUCTURED = {"metadata", "bands", "envelope_band", "bearing"}
-_FIELD = re.compile(r"at `\$\.(\w+)|missing required field `(\w+)`")
+_PLACE = re.compile(r"at `\$\.([\w.]+)")
+_MISSING = re.compile(r"missing required field `(\w+)`")
 
 Frequency = Annotated[int, msgspec.Meta(ge=0, le=FASTEST_RATE)]
 Pair = tuple[Frequency, Frequency]
@@ -139,17 +139,13 @@ def _samples(request: WaveformRequest) -> NDArray[np.float64]:
         raise BadWaveform("samples", "Send either samples or samples_base64.")
     if request.samples is not None:
         return np.array([request.samples], float)
-    content = _decoded(request.samples_base64 or "")
-    if request.encoding == "int16":
-        return np.frombuffer(content, "<i2")[None] * (request.full_scale / 32768)
-    return np.frombuffer(content, "<f4")[None] * request.full_scale
-
-
-def _decoded(text: str) -> bytes:
+    form, full = {"int16": ("<i2", 32768), "float32": ("<f4", 1)}[request.encoding]
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadWaveform("samples_base64", f"This is not base64: {error}.") from error
+        numbers = np.frombuffer(base64.b64decode(request.samples_base64 or "", validate=True), form)
+    except ValueError as error:
+        text = f"This is not base64 of whole numbers of {request.encoding}: {error}."
+        raise BadWaveform("samples_base64", text) from error
+    return numbers[None] * (request.full_scale / full)
 
 
 def _checked(request: WaveformRequest, samples: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,5 +182,5 @@ def _check_bands(request: WaveformRequest) -> None:
 
 
 def _bad(error: msgspec.ValidationError) -> BadWaveform:
-    place = _FIELD.search(str(error))
-    return BadWaveform((place.group(1) or place.group(2)) if place else "body", str(error))
+    found = (pattern.search(str(error)) for pattern in (_PLACE, _MISSING))
+    return BadWaveform(".".join(match.group(1) for match in found if match) or "body", str(error))

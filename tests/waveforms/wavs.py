@@ -25,7 +25,8 @@ def chunk(name, content):
 
 def wav(samples, rate=12_000, code=PCM, bits=16, extensible=False, extra=b""):
     """Return a file of samples (n,) or (n, channels); `extra` chunks stand before the data."""
-    samples = np.asarray(samples, float).reshape(len(samples), -1)
+    samples = np.asarray(samples, float)
+    samples = samples if samples.ndim == 2 else samples[:, None]
     channels, size = samples.shape[1], bits // 8
     block = (channels, rate, rate * channels * size, channels * size, bits)
     form = struct.pack("<HHIIHH", EXTENSIBLE if extensible else code, *block)
