@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 MONTHS_AHEAD = 3
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a reading from before that has a wrong clock
 DECEMBER = 12
-MANY_MONTHS = timedelta(days=800)
+SHORT = timedelta(days=800)
 
 
 def month_of(moment: datetime) -> datetime:
@@ -29,14 +29,6 @@ def months_between(first: datetime, last: datetime) -> Iterator[datetime]:
         month = next_month(month)
 
 
-def months_of(moments: Sequence[datetime]) -> set[datetime]:
-    """Return the months that hold the moments; of a short span those between them too, which is quicker."""
-    first, last = min(moments), max(moments)
-    if last - first < MANY_MONTHS:
-        return set(months_between(first, last))
-    return {month_of(moment) for moment in moments}
-
-
 def months_ahead(at: datetime) -> list[datetime]:
     """Return the months that must be ready: the running one and the next three."""
     months = [month_of(at)]
@@ -45,10 +37,15 @@ def months_ahead(at: datetime) -> list[datetime]:
     return months
 
 
-def may_be_made(months: Iterable[datetime], at: datetime) -> list[datetime]:
-    """Leave out what only a wrong clock names; such readings stay in the default partition."""
-    latest = months_ahead(at)[-1]
-    return sorted(month for month in months if EARLIEST <= month <= latest)
+def months_needed(moments: Sequence[datetime], at: datetime) -> set[datetime]:
+    """Return the months that hold the moments; of a short span those between them too, which is quicker.
+
+    What only a wrong clock names is left out: such readings stay in the default partition.
+    """
+    end, first, last = next_month(months_ahead(at)[-1]), min(moments), max(moments)
+    if first >= EARLIEST and last < end and last - first < SHORT:
+        return set(months_between(first, last))
+    return {month_of(moment) for moment in moments if EARLIEST <= moment < end}
 
 
 def is_over_age(until: datetime, made_at: datetime, at: datetime, keep: timedelta) -> bool:

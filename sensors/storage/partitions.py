@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
-from sensors.storage.months import EARLIEST, may_be_made, months_ahead, months_of, next_month
+from sensors.storage.months import EARLIEST, months_ahead, months_needed, next_month
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ ORDER BY 2
 
 MONTHS_IN_DEFAULT = """
 SELECT DISTINCT date_trunc('month', measured_at, 'UTC') FROM sensors_reading_default
-WHERE measured_at >= %(earliest)s
+WHERE measured_at >= %(earliest)s AND measured_at < %(end)s
 """
 
 ATTACH = (
@@ -79,11 +79,11 @@ def make_room(moments: Sequence[datetime], *, at: datetime) -> None:
     Called by whoever stores, in the same transaction. Where a month cannot be made at once, its readings
     go to the default partition, and `tidy_default` moves them later.
     """
-    months = months_of(moments)
+    months = months_needed(moments, at)
     if months <= _ready:
         return
     if is_partitioned():
-        for month in _missing(may_be_made(months, at)):
+        for month in _missing(months):
             attach_month(month, at=at)
     transaction.on_commit(lambda: _ready.update(months))
 
@@ -104,9 +104,9 @@ def tidy_default(*, at: datetime) -> int:
     """Give the months that the default partition holds readings of a place; return for how many it was
     possible. Each takes a transaction of its own, in which nobody else reaches the default partition."""
     with connection.cursor() as cursor:
-        cursor.execute(MONTHS_IN_DEFAULT, {"earliest": EARLIEST})
+        cursor.execute(MONTHS_IN_DEFAULT, {"earliest": EARLIEST, "end": next_month(months_ahead(at)[-1])})
         months = [month for (month,) in cursor.fetchall()]
-    return sum(attach_month(month, at=at) for month in may_be_made(months, at))
+    return sum(attach_month(month, at=at) for month in months)
 
 
 def _missing(months: Iterable[datetime]) -> list[datetime]:
