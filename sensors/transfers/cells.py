@@ -46,7 +46,7 @@ def time_reader(form: str, zone: str) -> ReadTime:
         try:
             moment = parse(text)
         except (ValueError, OverflowError):
-            raise BadCell("timestamp", f"{text[:60]!r} is no time of the form {form}.") from None
+            raise BadCell("timestamp", f"There is no time of the form {form} in {text[:60]!r}.") from None
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise BadCell("timestamp", f"The year {moment.year} is not between {FIRST_YEAR} and {LAST_YEAR}.")
         return moment if moment.tzinfo else localise(moment, place)
@@ -97,9 +97,9 @@ def number(text: str) -> float:
             raise ValueError(text)
         value = float(text)
     except ValueError:
-        raise BadCell("value", f"{text[:60]!r} is not a number.") from None
+        raise BadCell("value", f"There is no number in {text[:60]!r}.") from None
     if not math.isfinite(value):
-        raise BadCell("value", f"{text[:60]!r} is not a finite number.")
+        raise BadCell("value", f"There is no finite number in {text[:60]!r}.")
     return value
 
 
@@ -110,7 +110,7 @@ def comma_number(text: str) -> float:
         BadCell: this is none. A point in it could part thousands: it is not guessed.
     """
     if "." in text:
-        raise BadCell("value", f"{text[:60]!r} has a point, and the decimal sign is a comma.")
+        raise BadCell("value", f"There is a point in {text[:60]!r}, and the decimal sign is a comma.")
     return number(text.replace(",", "."))
 
 
