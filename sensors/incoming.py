@@ -12,7 +12,10 @@ Code = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class IncomingReading(msgspec.Struct, kw_only=True, gc=False):
+BEST_QUALITY = 1.0
+
+
+class IncomingReading(msgspec.Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """`sensor_id` is the sensor's code; `value` is in `unit` (empty: the sensor's own).
 
     `timestamp` None means now; `quality` runs from 0 (worthless) to 1. `metadata` may name the `asset`.
@@ -23,6 +26,6 @@ class IncomingReading(msgspec.Struct, kw_only=True, gc=False):
     timestamp: AwareDatetime | None = None
     sensor_type: Annotated[str, msgspec.Meta(max_length=64)] = ""
     unit: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    quality: float = 1.0
+    quality: float = BEST_QUALITY
     correlation_id: UUID | None = None
     metadata: dict[str, Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from sensors.incoming import IncomingReading
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+DEEPEST = 8
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ def check_time(measured_at: datetime, at: datetime) -> Rejection | None:
     if measured_at < EARLIEST:
         return Rejection("timestamp", f"{measured_at.isoformat()} is before 1970.")
     return None
+
+
+def is_deep(value: Any, depth: int = DEEPEST) -> bool:
+    """Return whether plain JSON values are nested more than `depth` levels deep."""
+    if not isinstance(value, dict | list):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(is_deep(item, depth - 1) for item in items)
 
 
 def check_unit(unit: str, sensor_unit: str) -> Rejection | None:

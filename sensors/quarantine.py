@@ -12,10 +12,10 @@ import msgspec
 from django.db.models import JSONField, Value
 
 from sensors.models import QuarantinedReading
-from sensors.quality import Item, MalformedReading, Rejection
+from sensors.quality import UNSTORABLE, Item, MalformedReading, Rejection
 from smartmaint.accounts.models import Organization
 
-DEEPEST = 8
+DEEPEST_KEPT = 8
 LARGEST = 2**63
 
 
@@ -47,15 +47,16 @@ def as_it_came(reading: Item) -> dict[str, Any]:
     """Return sensor code and payload, in a form that PostgreSQL can keep."""
     if isinstance(reading, MalformedReading):
         payload = storable(reading.payload)
-        return {
-            "sensor_code": reading.sensor_code[:128],
-            "payload": Value(None, JSONField()) if payload is None else payload,
-        }
-    return {"sensor_code": storable(reading.sensor_id), "payload": storable(msgspec.to_builtins(reading))}
+        code = storable(reading.sensor_code[:128])
+        return {"sensor_code": code, "payload": Value(None, JSONField()) if payload is None else payload}
+    fields = msgspec.to_builtins(reading)
+    given = {name: value for name, value in fields.items() if value is not None and value != ""}
+    return {"sensor_code": storable(reading.sensor_id), "payload": storable(given)}
 
 
-def storable(value: Any, depth: int = DEEPEST) -> Any:
-    """Return the JSON value without what PostgreSQL cannot keep: NaN, huge numbers, NUL, deep nesting."""
+def storable(value: Any, depth: int = DEEPEST_KEPT) -> Any:
+    """Return the JSON value without what PostgreSQL cannot keep: NaN, huge numbers, NUL, half surrogate pairs,
+    deep nesting."""
     if isinstance(value, dict | list) and not depth:
         return "…"
     if isinstance(value, dict):
@@ -63,7 +64,7 @@ def storable(value: Any, depth: int = DEEPEST) -> Any:
     if isinstance(value, list):
         return [storable(item, depth - 1) for item in value]
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd")
+        return UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < LARGEST):
-        return f"{value:g}" if isinstance(value, float) else "…"
+        return f"{value:g}" if isinstance(value, float) else str(value)
     return value

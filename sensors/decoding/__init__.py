@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from sensors.decoding.batch import Batch, decode_batch
+from sensors.decoding.batch import MOST_READINGS, Batch
+from sensors.decoding.bodies import decode_batch
 
-__all__ = ["Batch", "decode_batch"]
+__all__ = ["MOST_READINGS", "Batch", "decode_batch"]

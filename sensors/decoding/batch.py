@@ -1,12 +1,15 @@
-"""What a request carries, whatever it is written in."""
+"""What a request carries, whatever it is written in, and how much of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rest_framework.exceptions import UnsupportedMediaType
-
 from sensors.quality import Item
+from smartmaint.accounts.parsers import PayloadTooLarge
+
+MOST_READINGS = 10_000
+MOST_CONTAINERS = 100_000
+SMALLEST_CONTAINER = 3  # bytes: "[],"
 
 
 @dataclass(frozen=True)
@@ -17,17 +20,23 @@ class Batch:
     single: bool
 
 
-def decode_batch(body: bytes, content_type: str = "application/json", content_encoding: str = "") -> Batch:
-    """Decode a body by its headers Content-Type and Content-Encoding.
+def check_count(count: int) -> None:
+    """Refuse more readings than a request may carry.
 
     Raises:
-        ParseError: it is not what its type says.
-        UnsupportedMediaType: type, character set or encoding is none that is read here.
+        PayloadTooLarge: there are more.
     """
-    from sensors.decoding.objects import decode_objects
+    if count > MOST_READINGS:
+        raise PayloadTooLarge(f"Send at most {MOST_READINGS:,} readings in a request.")
 
-    if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType(content_type)
-    if content_encoding not in {"", "identity"}:
-        raise UnsupportedMediaType(content_encoding, "Send the body uncompressed.")
-    return decode_objects(body)
+
+def check_containers(body: bytes) -> None:
+    """Refuse JSON that would take a hundred times its size in memory: objects and arrays by the million.
+
+    Raises:
+        PayloadTooLarge: there are too many.
+    """
+    if len(body) < MOST_CONTAINERS * SMALLEST_CONTAINER:
+        return
+    if body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:
+        raise PayloadTooLarge(f"The body has more than {MOST_CONTAINERS:,} objects and arrays.")

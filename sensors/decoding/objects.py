@@ -1,32 +1,29 @@
-"""From a request's JSON to readings: one pass in compiled code, and a verdict for each when some are bad."""
+"""JSON: one reading, an array, or {"readings": [...]}; one pass in compiled code where all is well."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from typing import Any
 
 import msgspec
 from rest_framework.exceptions import ParseError
 
-from sensors.decoding.batch import Batch
+from sensors.decoding import faults
+from sensors.decoding.batch import Batch, check_containers, check_count
+from sensors.decoding.strictness import keys_are_unique
 from sensors.incoming import IncomingReading
-from sensors.quality import Item, MalformedReading, Rejection
 
-_decode_readings = msgspec.json.Decoder(list[IncomingReading]).decode
-_decode_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_reading = msgspec.json.Decoder(IncomingReading).decode
-_PLACE = re.compile(r"at `\$\.(\w+)|missing required field `(\w+)`")
-_NOT_NUMBERS = re.compile(rb"NaN|Infinity")
-LONGEST_INTEGER = 100
 SHAPES = "Send a reading, an array of readings, or an object whose `readings` is such an array."
+# What a strict decoder calls broken, and is a fault of one reading: NaN, and half of a surrogate pair.
+_CURABLE = re.compile(rb"NaN|Infinity|\\u[dD][89a-fA-F]")
 
 
-class _Envelope(msgspec.Struct):
-    readings: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    readings: list[IncomingReading]
 
 
+_decode_many = msgspec.json.Decoder(list[IncomingReading]).decode
+_decode_one = msgspec.json.Decoder(IncomingReading).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
@@ -35,85 +32,62 @@ def decode_objects(body: bytes) -> Batch:
 
     Raises:
         ParseError: this is not JSON, or none of the three.
+        PayloadTooLarge: there are more than 10,000 readings.
     """
-    if b"\\u0000" in body or b"\x00" in body:
-        raise ParseError("The text contains a NUL character, which cannot be stored.")
+    check_containers(body)
     try:
-        return _decode(body)
-    except msgspec.ValidationError as error:
-        raise ParseError(f"{SHAPES} {error}") from error
+        return _decode_well(body) or _decode_closely(body)
+    except msgspec.ValidationError:
+        return _decode_closely(body)
     except (msgspec.DecodeError, UnicodeError) as error:
-        return _decode_leniently(body, error)
+        if _CURABLE.search(body):
+            return _decode_closely(body)
+        raise ParseError(f"This is not valid JSON: {error}") from error
     except RecursionError:
         raise ParseError("The JSON is nested too deeply.") from None
 
 
-def _decode(body: bytes) -> Batch:
-    if body.lstrip()[:1] == b"[":
-        return Batch(_decode_many(body), single=False)
-    rows = _decode_envelope(body).readings
-    if rows is msgspec.UNSET:
-        return Batch([_decode_one(body)], single=True)
-    return Batch(_decode_many(bytes(rows)), single=False)
-
-
-def _decode_many(body: bytes) -> list[Item]:
-    try:
-        return list(_decode_readings(body))
-    except msgspec.ValidationError:
-        return [_decode_one(row) for row in _decode_rows(body)]
-
-
-def _decode_one(row: bytes | msgspec.Raw) -> Item:
-    try:
-        return _decode_reading(row)
-    except msgspec.ValidationError as error:
-        return MalformedReading(_plain(bytes(row)), _rejection(error))
-
-
-def _plain(text: bytes) -> Any:
-    """Return any JSON as plain values; what is no number of JSON stays text, so that it can be shown.
+def _decode_well(body: bytes) -> Batch | None:
+    """Return what the body carries, or None where a reading must be looked at closely.
 
     Raises:
-        ValueError: it is no JSON, or no UTF-8: lone surrogates cannot be stored.
+        msgspec.ValidationError: something in it is of a wrong type.
     """
-    plain = json.loads(text.decode(), parse_constant=str, parse_float=_float_or_text, parse_int=_int_or_text)
-    msgspec.json.encode(plain)  # refuses lone surrogates
-    return plain
+    outer = 0
+    if body.lstrip()[:1] == b"[":
+        readings, single = _decode_many(body), False
+    elif b'"readings"' in body:
+        readings, single, outer = _decode_envelope(body).readings, False, 1
+    else:
+        readings, single = [_decode_one(body)], True
+    check_count(len(readings))
+    return Batch(list(readings), single) if keys_are_unique(body, readings, outer) else None
 
 
-def _float_or_text(text: str) -> float | str:
-    return float(text) if math.isfinite(float(text)) else text
-
-
-def _int_or_text(text: str) -> int | str:
-    return int(text) if len(text) < LONGEST_INTEGER else text
-
-
-def _rejection(error: msgspec.ValidationError) -> Rejection:
-    place = _PLACE.search(str(error))
-    field = (place.group(1) or place.group(2)) if place else "reading"
-    return Rejection(field, str(error))
-
-
-def _decode_leniently(body: bytes, error: Exception) -> Batch:
-    """Decode JSON with NaN or Infinity in it, as careless programs write it; those readings are bad ones."""
-    if not _NOT_NUMBERS.search(body):
+def _decode_closely(body: bytes) -> Batch:
+    try:
+        content = faults.parse(body.decode())
+    except (ValueError, RecursionError) as error:
         raise ParseError(f"This is not valid JSON: {error}") from error
-    try:
-        rows = _plain(body)
-    except (ValueError, RecursionError) as broken:
-        raise ParseError(f"This is not valid JSON: {broken}") from broken
-    if isinstance(rows, dict) and "readings" not in rows:
-        return Batch([_convert(rows)], single=True)
-    rows = rows["readings"] if isinstance(rows, dict) else rows
-    if not isinstance(rows, list):
+    if isinstance(content, dict) and "readings" not in content:
+        return Batch([faults.judge(content)], single=True)
+    rows = _rows_of(content)
+    check_count(len(rows))
+    return Batch([faults.judge(row) for row in rows], single=False)
+
+
+def _rows_of(content: Any) -> list[Any]:
+    """Return the rows of an array or an envelope.
+
+    Raises:
+        ParseError: it is neither, or the envelope holds more.
+    """
+    if isinstance(content, dict):
+        if others := sorted(set(content) - {"readings"}):
+            raise ParseError(f"{SHAPES} Beside `readings` there is {others[0][:100]!r}.")
+        content = content["readings"]
+    if isinstance(content, faults.Repeated):
+        raise ParseError("`readings` is given more than once.")
+    if not isinstance(content, list):
         raise ParseError(SHAPES)
-    return Batch([_convert(row) for row in rows], single=False)
-
-
-def _convert(row: Any) -> Item:
-    try:
-        return msgspec.convert(row, IncomingReading)
-    except msgspec.ValidationError as error:
-        return MalformedReading(row, _rejection(error))
+    return content

@@ -88,3 +88,12 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         body = _read_bounded(stream)
         return decode_json(body) if body else {}
+
+
+class RawJSONParser(BaseParser):
+    """The body's bytes, for a view that decodes them itself."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        return _read_bounded(stream)
