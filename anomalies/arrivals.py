@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -29,6 +30,19 @@ SQL = """
      AND reading.measured_at > wanted.after AND reading.measured_at <= wanted.until
     ORDER BY reading.measured_at
     FETCH FIRST %s ROWS WITH TIES
+"""
+
+SQL_EACH = """
+    SELECT wanted.place, (extract(epoch FROM reading.measured_at) * 1000000)::bigint,
+           reading.value, reading.quality
+    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+         AS wanted(place, sensor_id, after, until)
+    CROSS JOIN LATERAL (
+        SELECT measured_at, value, quality FROM sensors_reading
+        WHERE sensor_id = wanted.sensor_id AND measured_at > wanted.after AND measured_at <= wanted.until
+        ORDER BY measured_at {order} LIMIT %s
+    ) AS reading
+    ORDER BY reading.measured_at
 """
 
 
@@ -114,12 +128,39 @@ def read_rows(wanted: list[Wanted], most: int) -> Iterator[Rows]:
     """
     if not wanted:
         return
-    columns = zip(*((one.place, one.sensor_id, one.after, one.until) for one in wanted), strict=True)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(SQL, [*(list(column) for column in columns), most])
+        cursor.execute(SQL, [*_columns(wanted), most])
         while chunk := cursor.fetchmany(CHUNK):
-            place, micros, value, quality = zip(*chunk, strict=True)
-            yield Rows(np.array(place), np.array(micros) / 1e6, np.array(value), np.array(quality))
+            yield _rows(chunk)
+
+
+def read_last(wanted: list[Wanted], each: int) -> Iterator[Rows]:
+    """Yield the last `each` of the wanted readings of each place, by time."""
+    return _read_each(wanted, "DESC", each)
+
+
+def read_first(wanted: list[Wanted], each: int) -> Iterator[Rows]:
+    """Yield the first `each` of the wanted readings of each place, by time."""
+    return _read_each(wanted, "ASC", each)
+
+
+def _read_each(wanted: list[Wanted], order: str, each: int) -> Iterator[Rows]:
+    if not wanted:
+        return
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(SQL_EACH.format(order=order), [*_columns(wanted), each])
+        while chunk := cursor.fetchmany(CHUNK):
+            yield _rows(chunk)
+
+
+def _columns(wanted: list[Wanted]) -> list[list[Any]]:
+    columns = zip(*((one.place, one.sensor_id, one.after, one.until) for one in wanted), strict=True)
+    return [list(column) for column in columns]
+
+
+def _rows(chunk: Sequence[tuple[Any, ...]]) -> Rows:
+    place, micros, value, quality = zip(*chunk, strict=True)
+    return Rows(np.array(place), np.array(micros) / 1e6, np.array(value), np.array(quality))
 
 
 def moment_of(seconds: float) -> datetime:

@@ -3,69 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
 
 from anomalies import sensor_troubles, telling
-from anomalies.arrivals import Arrivals, Wanted, arrivals_of, moment_of, read_rows, rest_of
+from anomalies.arrivals import Wanted, arrivals_of, moment_of, read_rows, rest_of
 from anomalies.detection import clock
 from anomalies.detection.scan import Moment, scan
-from anomalies.sensor_states import PURPOSE, load_kept, records, scope_of
+from anomalies.late import LateReadings
+from anomalies.sensor_states import PURPOSE, scope_of
+from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
-from mlops.detectors.episodes import Kind
-from mlops.detectors.sensor import Limits
-from mlops.detectors.window import States
 from mlops.states import Kept, save_states
 from sensors.events import ReadingsStored
-from sensors.models import Sensor
 from smartmaint.events.outbox import publish
 
 LOCK = 7_240_001  # any number: the first key of PostgreSQL's advisory lock for detection
 JUST_BEFORE = timedelta(microseconds=1)
 AT_ONCE = 200_000  # readings: some 20 s of work where they are of one sensor, a second where of many
+LATE_AT_ONCE = 50_000  # less, as live readings wait meanwhile
 LIVE_WITHIN = timedelta(hours=1)
 LEAST_SILENCE = timedelta(minutes=2)
 SILENT_INTERVALS = 10
 SILENT_ARRIVALS = 3
 
 
-@dataclass(frozen=True)
-class Watch:
-    """The sensors of one batch, with what is known of them; lists and states share their order."""
-
-    organization_id: int
-    sensors: list[Sensor]
-    kept: dict[int, Kept]
-    states: States
-    arrivals: Arrivals
-    at: datetime
-
-
 @transaction.atomic
 def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     """Judge and learn the readings that these events of one organization tell of, some 200,000 at most.
 
-    Of what is left, further events tell.
+    What lies behind a state is judged and not learnt. Of what is left, further events tell.
     """
     organization_id = events[0].organization_id
     _one_at_a_time(organization_id)
-    watch = _open_watch(organization_id, arrivals_of(events), at)
+    watch = open_watch(organization_id, arrivals_of(events), at)
     if not watch.sensors:
         return
     clocks = _judge_clocks(watch)
-    wanted = _wanted(watch)
+    wanted, behind = _wanted(watch)
+    late = LateReadings(watch, behind)
     moments, reached = _scan(watch, wanted)
     telling.tell_moments(
-        organization_id, watch.sensors, _believable(watch, moments), watch.arrivals.origin, at
+        organization_id, watch.sensors, believable(watch, moments), watch.arrivals.origin, at
     )
     sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
     sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
     _save(watch, {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted})
     if reached:
         publish(*rest_of(events, {one.sensor_id: one.until for one in wanted}, reached))
+    publish(*late.judge(events, most=0 if reached else LATE_AT_ONCE))
 
 
 def _one_at_a_time(organization_id: int) -> None:
@@ -74,20 +62,9 @@ def _one_at_a_time(organization_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, organization_id])
 
 
-def _open_watch(organization_id: int, arrivals: Arrivals, at: datetime) -> Watch:
-    rows = Sensor.objects.filter(organization=organization_id, pk__in=arrivals.spans, enabled=True)
-    sensors = list(rows.select_related("asset__site").order_by("pk"))
-    ids = [sensor.pk for sensor in sensors]
-    kept = load_kept(organization_id, ids)
-    return Watch(organization_id, sensors, kept, records(ids, kept), arrivals, at)
-
-
 def _scan(watch: Watch, wanted: list[Wanted]) -> tuple[list[Moment], datetime | None]:
     """Return what was found and, where readings may be left, the moment up to which all were heard."""
-    limits = Limits(
-        np.array([-np.inf if one.lower_limit is None else one.lower_limit for one in watch.sensors]),
-        np.array([np.inf if one.upper_limit is None else one.upper_limit for one in watch.sensors]),
-    )
+    limits = limits_of(watch.sensors)
     moments: list[Moment] = []
     read, reached = 0, None
     for rows in read_rows(wanted, AT_ONCE):
@@ -96,9 +73,12 @@ def _scan(watch: Watch, wanted: list[Wanted]) -> tuple[list[Moment], datetime | 
     return moments, reached if read >= AT_ONCE else None
 
 
-def _wanted(watch: Watch) -> list[Wanted]:
-    """Ask for what is newer than each state; a sensor that still learns takes filled-in history first."""
-    wanted = []
+def _wanted(watch: Watch) -> tuple[list[Wanted], list[int]]:
+    """Ask for what is newer than each state; a sensor that still learns takes filled-in history first.
+
+    Return the places, too, of the sensors that something arrived for behind their states.
+    """
+    wanted, behind = [], []
     for place, sensor in enumerate(watch.sensors):
         kept, arrivals = watch.kept.get(sensor.pk), watch.arrivals
         after, until = arrivals.first(sensor.pk) - JUST_BEFORE, arrivals.last(sensor.pk)
@@ -107,10 +87,11 @@ def _wanted(watch: Watch) -> list[Wanted]:
                 watch.states[place] = detector.fresh(1)[0]
                 until = max(until, kept.seen_until)
             else:
+                behind += [place] if after < kept.seen_until else []
                 after = kept.seen_until
         if after < until:
             wanted.append(Wanted(place, sensor.pk, after, until))
-    return wanted
+    return wanted, behind
 
 
 def _should_relearn(watch: Watch, place: int, seen_until: datetime) -> bool:
@@ -125,12 +106,6 @@ def _judge_clocks(watch: Watch) -> tuple[list[int], list[int]]:
     live = np.array([not watch.arrivals.all_late(sensor.pk) for sensor in watch.sensors])
     began, settled = clock.judge(watch.states, live & clock.jumped_back(watch.states, latest))
     return np.flatnonzero(began).tolist(), np.flatnonzero(settled).tolist()
-
-
-def _believable(watch: Watch, moments: list[Moment]) -> list[Moment]:
-    """Hold back what a sensor with a jumping clock says of its machine."""
-    doubtful = watch.states["clock_jumps"]
-    return [moment for moment in moments if moment.kind == Kind.STUCK or not doubtful[moment.sensor]]
 
 
 def _save(watch: Watch, until: dict[int, datetime]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -29,6 +30,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def same_trouble(self, *, asset_id: int, cause: str, subject_sensor_id: int | None) -> Self:
         return self.filter(asset_id=asset_id, cause=cause, subject_sensor_id=subject_sensor_id)
+
+    def overlapping(self, start: datetime, end: datetime) -> Self:
+        """Keep what was going on at some moment from `start` to `end`; what has not ended still goes on."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gte=start), started_at__lte=end)
 
     def matching(self, **wanted: Any) -> Self:
         """Keep what the given filters name; one that is None filters nothing."""

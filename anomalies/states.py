@@ -15,6 +15,8 @@ _STAYS_IF_OPEN = {state: state for state in OPEN}
 
 TRANSITIONS: dict[str, dict[str, str]] = {
     "raised": {"": UNACKNOWLEDGED},
+    "recorded": {"": NORMAL},  # found late, when it was over
+    "extended": {NORMAL: NORMAL},
     "worsened": _STAYS_IF_OPEN,
     "came_back": {RTN_UNACKNOWLEDGED: UNACKNOWLEDGED},
     "ended": {UNACKNOWLEDGED: RTN_UNACKNOWLEDGED, ACKNOWLEDGED: NORMAL},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from anomalies.detection import grouping
 from anomalies.detection.grouping import Ended, Machine, News, Probe, Where
 from anomalies.detection.scan import Moment
 from anomalies.detection.words import Named
+from anomalies.findings import Finding
 from anomalies.sensor_states import PURPOSE
+from mlops.detectors.episodes import Kind
 from mlops.detectors.window import States
 from mlops.states import Kept, load_states, save_states
 from sensors.models import Asset, Sensor
@@ -25,9 +28,7 @@ def tell_moments(
     organization_id: int, sensors: list[Sensor], moments: Iterable[Moment], origin: Where, at: datetime
 ) -> None:
     """Raise and end the alerts of these moments; `moment.sensor` indexes `sensors`."""
-    by_asset: dict[Asset, list[Moment]] = defaultdict(list)
-    for moment in moments:
-        by_asset[sensors[moment.sensor].asset].append(moment)
+    by_asset = _by_asset(sensors, moments)
     if not by_asset:
         return
     probes = [probe_of(sensor) for sensor in sensors]
@@ -39,6 +40,41 @@ def tell_moments(
         after[scope] = Kept(left.tobytes())
         tell(news, at)
     save_states(organization_id=organization_id, purpose=PURPOSE, version=VERSION, states=after, at=at)
+
+
+def troubles(
+    sensors: list[Sensor], moments: Iterable[Moment], origin: Where
+) -> Iterator[tuple[Finding, Ended]]:
+    """Yield each trouble that these moments tell from beginning to end, in the order of the assets' ids."""
+    probes = [probe_of(sensor) for sensor in sensors]
+    by_asset = _by_asset(sensors, moments)
+    for asset in sorted(by_asset, key=lambda asset: asset.pk):
+        nothing = np.zeros(0, grouping.STATE)
+        news, _ = grouping.group(machine_of(asset), probes, by_asset[asset], nothing, origin)
+        yield from (
+            (begun, ended)
+            for begun, ended in pairwise(news)
+            if isinstance(begun, Finding) and isinstance(ended, Ended)
+        )
+
+
+def goes_on(organization_id: int, finding: Finding) -> bool:
+    """Tell whether live readings show the finding's trouble at present."""
+    scope = f"asset:{finding.asset_id}"
+    kept = load_states(organization_id=organization_id, purpose=PURPOSE, scopes=[scope], version=VERSION)
+    open_ = np.frombuffer(kept[scope].state if scope in kept else b"", grouping.STATE)
+    return any(
+        grouping.CAUSES[Kind(int(row["kind"]))] == finding.cause
+        and finding.subject_sensor_id in (None, int(row["sensor"]))
+        for row in open_
+    )
+
+
+def _by_asset(sensors: list[Sensor], moments: Iterable[Moment]) -> dict[Asset, list[Moment]]:
+    by_asset: dict[Asset, list[Moment]] = defaultdict(list)
+    for moment in moments:
+        by_asset[sensors[moment.sensor].asset].append(moment)
+    return by_asset
 
 
 def tell(news: Iterable[News], at: datetime) -> None:

@@ -31,7 +31,7 @@ class Rows:
         keep = np.isfinite(self.value) & (self.quality >= TRUSTED_QUALITY)
         return self if keep.all() else self.where(keep)
 
-    def where(self, keep: Mask) -> Rows:
+    def where(self, keep: Mask | Ints) -> Rows:
         return Rows(self.sensor[keep], self.time[keep], self.value[keep], self.quality[keep])
 
 
@@ -68,11 +68,13 @@ class Moment:
     odder_than: float | None
 
 
-def scan(states: States, rows: Rows, limits: Limits, settings: Settings = sensor.CALM) -> list[Moment]:
+def scan(
+    states: States, rows: Rows, limits: Limits, settings: Settings = sensor.CALM, *, learning: bool = True
+) -> list[Moment]:
     """Score rows (in time order for each sensor), update `states` in place, return the moments by time.
 
-    However the rows are cut into chunks, the moments are the same: every row depends on the rows of its own
-    sensor before it, and on nothing else.
+    Without `learning` the rows only pass through the windows. However the rows are cut into chunks, the
+    moments are the same: every row depends on the rows of its own sensor before it, and on nothing else.
     """
     rows = rows.usable()
     moments: list[Moment] = []
@@ -82,7 +84,8 @@ def scan(states: States, rows: Rows, limits: Limits, settings: Settings = sensor
         step = sensor.judge(some, rows.value[index], rows.time[index], bounds, settings)
         if step.course.changes.any():
             moments += _moments(some, which, step)
-        sensor.learn(some)
+        if learning:
+            sensor.learn(some)
         states[which] = some
     return sorted(moments, key=lambda moment: (moment.time, moment.sensor, moment.kind))
 

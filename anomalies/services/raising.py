@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -25,7 +26,7 @@ def raise_alert(*, finding: Finding, at: datetime) -> Alert:
     The asset's row is locked, so findings of many workers at once open one alert. Who raises alerts of
     several assets in one transaction goes through them in the order of their ids, or risks a deadlock.
     """
-    _lock_asset(finding.organization_id, finding.asset_id)
+    lock_asset(finding.organization_id, finding.asset_id)
     alert = _open_alert(finding.asset_id, finding.cause, finding.subject_sensor_id)
     if alert and finding.historical and not alert.historical:
         return alert  # late readings must not rewrite a present trouble
@@ -52,7 +53,7 @@ def end_alert(
 
     What somebody should have seen stays open until it is acknowledged. What paged nobody closes.
     """
-    _lock_asset(organization_id, asset_id)
+    lock_asset(organization_id, asset_id)
     alert = _open_alert(asset_id, cause, subject_sensor_id)
     if alert is None or alert.state == Alert.State.RTN_UNACKNOWLEDGED or ended_at < alert.started_at:
         return None
@@ -64,7 +65,7 @@ def end_alert(
     return alert
 
 
-def _lock_asset(organization_id: int, asset_id: int) -> None:
+def lock_asset(organization_id: int, asset_id: int) -> None:
     Asset.objects.select_for_update(no_key=True).get(organization_id=organization_id, pk=asset_id)
 
 
@@ -88,6 +89,14 @@ def _supersede(alert: Alert, at: datetime) -> None:
 
 
 def _open(finding: Finding, at: datetime) -> Alert:
+    alert = write_alert(finding, at)
+    take_step(alert, "raised", at=at, by=DETECTION, reason=finding.summary, from_state="")
+    tell(AlertRaised, alert, caused_by=finding.caused_by)
+    return alert
+
+
+def write_alert(finding: Finding, at: datetime, **values: Any) -> Alert:
+    """Insert the alert of a finding with its sensors; `values` are fields that it has besides."""
     alert = Alert.objects.create(
         organization_id=finding.organization_id,
         asset_id=finding.asset_id,
@@ -104,10 +113,9 @@ def _open(finding: Finding, at: datetime) -> Alert:
         started_at=finding.started_at,
         latest_at=finding.latest_at,
         raised_at=at,
+        **values,
     )
-    _merge_sensors(alert, finding.sensors, {})
-    take_step(alert, "raised", at=at, by=DETECTION, reason=finding.summary, from_state="")
-    tell(AlertRaised, alert, caused_by=finding.caused_by)
+    merge_sensors(alert, finding.sensors, {})
     return alert
 
 
@@ -115,10 +123,10 @@ def _update(alert: Alert, finding: Finding, at: datetime) -> None:
     """Take over what is new. Only what people care about is a step of the history and an event."""
     rows = {row.sensor_id: row for row in alert.alert_sensors.all()}
     thought = opinions(alert.reasons, rows.values())
-    joined = _merge_sensors(alert, finding.sensors, rows)
+    joined = merge_sensors(alert, finding.sensors, rows)
     came_back = _came_back(alert, finding)
     changes = _what_got_worse(alert, finding, joined)
-    _take_over(alert, finding, bool(changes) or came_back)
+    take_over(alert, finding, bool(changes) or came_back)
     if len(rows) > 1:
         retell(alert, rows.values(), opinions(finding.reasons, finding.sensors) or thought)
     if came_back:
@@ -154,7 +162,7 @@ def _what_could_change_the_verdict(alert: Alert, finding: Finding) -> list[str]:
     return [*changes, "more abnormal"] if finding.score >= alert.score + 1 else changes
 
 
-def _take_over(alert: Alert, finding: Finding, noteworthy: bool) -> None:
+def take_over(alert: Alert, finding: Finding, noteworthy: bool) -> None:
     if finding.score >= alert.score or noteworthy:
         alert.summary, alert.reasons = finding.summary[:500], list(finding.reasons)
     if finding.priority < alert.detected_priority:
@@ -167,7 +175,7 @@ def _take_over(alert: Alert, finding: Finding, noteworthy: bool) -> None:
     alert.needs_verdict = alert.needs_verdict or noteworthy
 
 
-def _merge_sensors(alert: Alert, found: tuple[SensorFinding, ...], rows: dict[int, AlertSensor]) -> list[str]:
+def merge_sensors(alert: Alert, found: tuple[SensorFinding, ...], rows: dict[int, AlertSensor]) -> list[str]:
     """Add to `rows`, keep each sensor's most abnormal value, share the evidence out; return who joined."""
     worse = [one for one in found if one.sensor_id not in rows or one.score > rows[one.sensor_id].score]
     if not worse:

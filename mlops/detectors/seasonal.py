@@ -122,6 +122,15 @@ def steadiness(state: States) -> Floats:
 def rebase(state: States, block: Block, where: Mask) -> None:
     """Take the level of the last 60 rows for the new normal, keeping the shape of the day."""
     mean, _ = normal(state, block.row, block.time[:, -1:])
-    shift = np.where(where, block.recent.mean(axis=1) - mean[:, 0], 0.0)
+    _shift(state, np.where(where, block.recent.mean(axis=1) - mean[:, 0], 0.0))
+
+
+def move(state: States, shift: Floats) -> None:
+    """Move the profile by `shift` (S,), and with it the residuals that are remembered."""
+    _shift(state, shift)
+    state["errors"] -= shift[:, None].astype("f4")
+
+
+def _shift(state: States, shift: Floats) -> None:
     state["mean"] += shift[:, None]
     state["latest"] += shift

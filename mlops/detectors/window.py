@@ -106,8 +106,7 @@ def advance(state: States, value: Floats, time: Floats) -> Now:
     row = np.arange(len(state))[:, None]
     count = state["count"][:, None] + np.arange(value.shape[1])
     _begin(state, value, time)
-    z = (value - state["origin"][:, None]) / state["scale"][:, None]
-    z = np.clip(z, -LARGEST, LARGEST).astype("f4")
+    z = in_scale(state, value)
     state["ring"][row, count % KEPT] = z
     state["times"][row, count % BLOCK + 1] = time
     state["newest"] = time[:, -1]
@@ -125,6 +124,18 @@ def advance(state: States, value: Floats, time: Floats) -> Now:
         means(past[:, RECENT - 12 :], 12),
         reference(state)[:, None],
     )
+
+
+def in_scale(state: States, value: Floats) -> Floats:
+    """Return values (S, B) in units of their sensors' first spreads, as the window keeps them."""
+    z = (value - state["origin"][..., None]) / state["scale"][..., None]
+    return np.clip(z, -LARGEST, LARGEST).astype("f4")
+
+
+def held(state: np.void) -> Floats:
+    """Return the rows that one sensor's window holds, in order, at most 96."""
+    count = int(state["count"])
+    return state["ring"][np.arange(max(count - KEPT, 0), count) % KEPT]
 
 
 def _begin(state: States, value: Floats, time: Floats) -> None:

@@ -105,13 +105,13 @@ def test_it_is_not_assigned_to_a_stranger_and_not_once_closed(alert, ana, other_
     assert closed.assigned_to is None
 
 
-@pytest.mark.parametrize("action", sorted(set(TRANSITIONS) - {"raised"}))
+@pytest.mark.parametrize("action", sorted(set(TRANSITIONS) - {"raised", "recorded"}))
 def test_no_action_makes_a_new_alert_of_nothing(action):
     with pytest.raises(NotAllowed):
         next_state("", action)
 
 
-def test_nothing_but_a_remark_or_a_late_verdict_touches_what_is_closed():
+def test_nothing_but_remarks_late_verdicts_and_late_readings_touch_what_is_closed():
     allowed = {action for action, row in TRANSITIONS.items() if "normal" in row}
-    assert allowed == {"commented", "confirmed", "dismissed"}
+    assert allowed == {"commented", "confirmed", "dismissed", "extended"}
     assert {TRANSITIONS[action]["normal"] for action in allowed} == {"normal"}
