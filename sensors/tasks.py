@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from sensors.events import ImportAdvanced, ImportStarted
 from sensors.idempotency import prune_keys
-from sensors.storage import partitions, retention, rollups
+from sensors.storage import partitions, retention, upkeep
 from sensors.transfers import chunks, importing
 from sensors.waveforms.keeping import prune_waveforms
 from smartmaint.events.agents import agent
@@ -21,7 +21,7 @@ def prune_idempotency() -> None:
 
 @shared_task(name="sensors.keep_rollups")
 def keep_rollups() -> None:
-    rollups.catch_up()
+    upkeep.bring_rollups_up_to_date()
 
 
 @shared_task(name="sensors.tend_partitions")

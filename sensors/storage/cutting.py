@@ -47,6 +47,14 @@ def whole(spans: Iterable[tuple[datetime, datetime]], width: timedelta) -> list[
     return merged
 
 
+def overlaps(spans: Iterable[Span], others: Sequence[Span]) -> list[Span]:
+    """Return what lies in both."""
+    both = (
+        Span(max(span.since, other.since), min(span.until, other.until)) for span in spans for other in others
+    )
+    return [span for span in both if span.since < span.until]
+
+
 def cut(
     asked: Span,
     *,

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection
 
 from sensors.storage.months import is_over_age
-from sensors.storage.partitions import Partition, give_way, is_partitioned, list_partitions
-from sensors.storage.rollups import advance, catch_up
+from sensors.storage.partitions import Partition, give_way, is_partitioned
+from sensors.storage.rollups import advance
+from sensors.storage.upkeep import bring_rollups_up_to_date, list_parts
 
 # The last hour of a sensor that says nothing any more was never whole: now it is.
 CLOSE_HOURS = """
@@ -51,15 +52,21 @@ UPDATE sensors_sensorsummary AS summary SET
 FROM gone WHERE summary.sensor_id = gone.sensor_id
 """
 
+DROP_CHUNKS = """
+SELECT drop_chunks(
+    'sensors_reading', newer_than => %(since)s::timestamptz, older_than => %(until)s::timestamptz
+)
+"""
+
 
 def drop_old_readings(*, at: datetime, keep: timedelta) -> int:
     """Drop the months that are over age; return how many. With `keep` zero nothing goes.
 
     A month goes when all its hours are rolled up, and when its lock is to be had at once; else next time.
     """
-    if not keep or not is_partitioned():
+    if not keep:
         return 0
-    old = [part for part in list_partitions() if is_over_age(part.until, part.made_at, at, keep)]
+    old = [part for part in list_parts() if is_over_age(part.until, part.made_at, at, keep)]
     return sum(_is_finished(part) and give_way(partial(_drop, part)) for part in old)
 
 
@@ -68,7 +75,7 @@ def _is_finished(part: Partition) -> bool:
     advance()
     with connection.cursor() as cursor:
         cursor.execute(CLOSE_HOURS, {"until": part.until})
-    catch_up()
+    bring_rollups_up_to_date()
     return _is_rolled_up(part)
 
 
@@ -98,5 +105,8 @@ def _drop(part: Partition) -> bool:
             "counts": counts,
         }
         cursor.execute(FORGET, values)
-        cursor.execute(f"DROP TABLE {part.name}")
+        if is_partitioned():
+            cursor.execute(f"DROP TABLE {part.name}")
+        else:
+            cursor.execute(DROP_CHUNKS, values)
     return True

@@ -18,7 +18,6 @@ from sensors.storage.cutting import DAY, HOUR, Span, whole
 ROLL_UP_LOCK = 0x5EED_0110  # any number; nobody else takes this advisory lock
 MOST_AT_ONCE = timedelta(days=31)  # of one sensor, together: some seconds at a reading a second
 MOST_SPANS = 2000
-ROUNDS = 20
 LARGEST = 1e300  # a mean of greater values would not fit into a double's sum
 
 # Summaries are locked in the order in which stores lock them. A store that waits for one sees the new limit.
@@ -113,17 +112,6 @@ def roll_up(sensor_ids: Sequence[int] | None = None) -> int:
     with transaction.atomic():
         advance(sensor_ids)
         return _make_anew(sensor_ids) if _alone() else 0
-
-
-def catch_up() -> int:
-    """Roll up until nothing is left, or for about a minute; return how many spans were made anew."""
-    total = 0
-    for _ in range(ROUNDS):
-        count = roll_up()
-        total += count
-        if not count:
-            break
-    return total
 
 
 def advance(sensor_ids: Sequence[int] | None = None) -> None:

@@ -13,6 +13,7 @@ from sensors.services import store_readings
 from sensors.storage import rollups
 from sensors.storage.buckets import load_buckets
 from sensors.storage.cutting import DAY, HOUR
+from sensors.storage.upkeep import bring_rollups_up_to_date
 from tests.sensors.factories import SensorFactory
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -61,7 +62,7 @@ def test_whatever_comes_in_whatever_order_the_roll_ups_are_what_a_computation_gi
             rollups.roll_up()
     send(organization, 24 * 33, code="P-1"), send(organization, 24 * 33, code="P-2")
     send(organization, 24 * 33, code="P-3")
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     until = START + timedelta(days=33)
     assert is_clean()
     assert kept("hourly") == ask(COMPUTED.format(width="1 hour", until=until))
@@ -72,7 +73,7 @@ def test_whatever_comes_in_whatever_order_the_roll_ups_are_what_a_computation_gi
 
 def test_the_hour_that_runs_is_not_rolled_up_yet_and_counts_all_the_same(organization):
     send(organization, 0.1, 1.1, 1.2)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     assert [row[2] for row in kept("hourly")] == [1]
     send(organization, 1.3)
     assert is_clean()
@@ -81,11 +82,11 @@ def test_the_hour_that_runs_is_not_rolled_up_yet_and_counts_all_the_same(organiz
 
 def test_late_readings_count_at_once_and_repair_the_roll_ups(organization):
     send(organization, *[hour / 2 for hour in range(200)])
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     send(organization, 10.1, 10.2)
     assert not is_clean()
     before = counts("P-1.flow"), counts("P-1.flow", DAY)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     assert is_clean()
     assert (counts("P-1.flow"), counts("P-1.flow", DAY)) == before
     assert before[0][:12] == [2] * 10 + [4, 2]
@@ -94,7 +95,7 @@ def test_late_readings_count_at_once_and_repair_the_roll_ups(organization):
 
 def test_answers_come_from_the_roll_ups_where_these_are_whole(organization):
     send(organization, *range(100))
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     Reading.objects.filter(measured_at__lt=START + timedelta(days=3)).delete()
     assert counts("P-1.flow") == [1] * 100
     assert counts("P-1.flow", DAY) == [24, 24, 24, 24, 4]
@@ -102,9 +103,9 @@ def test_answers_come_from_the_roll_ups_where_these_are_whole(organization):
 
 def test_readings_from_before_the_first_are_rolled_up_too(organization):
     send(organization, 50, 52)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     send(organization, 3)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     assert [row[1] for row in kept("hourly")] == [START + timedelta(hours=hour) for hour in (3, 50)]
 
 
@@ -119,7 +120,7 @@ def test_a_long_history_is_rolled_up_in_portions(organization, monkeypatch):
 def test_values_too_great_for_a_sum_do_not_stop_the_roll_ups(organization):
     send(organization, 0.1, 0.2, value=1.7e308)
     send(organization, 1.5)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     sensor = Sensor.objects.get()
     assert load_buckets(sensor, START, START + HOUR, HOUR)[0].avg == 1.7e308
 
@@ -127,7 +128,7 @@ def test_values_too_great_for_a_sum_do_not_stop_the_roll_ups(organization):
 def test_a_sensor_without_a_summary_is_read_from_its_readings(organization):
     sensor = SensorFactory(organization=organization, code="Q-1")
     Reading.objects.create(sensor=sensor, measured_at=START, value=3)
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     assert counts("Q-1") == [1]
 
 
@@ -146,6 +147,6 @@ def test_stores_at_the_same_time_leave_no_drift(organization):
         thread.start()
     while any(thread.is_alive() for thread in threads):
         rollups.roll_up()
-    rollups.catch_up()
+    bring_rollups_up_to_date()
     until = Reading.objects.latest("measured_at").measured_at.replace(minute=0, second=0, microsecond=0)
     assert kept("hourly") == ask(COMPUTED.format(width="1 hour", until=until))
