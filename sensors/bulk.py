@@ -13,15 +13,16 @@ from sensors.directory import Directory
 
 # Rows are written in one order (sensor, instant), and summaries after them in the same order, so that two
 # requests with the same readings wait for each other and cannot deadlock. What is new below the roll-ups
-# limit, as the locked summary says it, makes them stale (sensors/storage/rollups.py). Nothing is written where
-# the sensors are no longer those that the rows were made with.
+# limit, as the locked summary says it, makes them stale (sensors/storage/rollups.py). Nothing is written
+# where the sensors are no longer those that the rows were made with.
 STORE = """
 WITH stored AS (
     INSERT INTO sensors_reading (sensor_id, measured_at, value, quality)
     SELECT sensor_id, measured_at, value, quality
     FROM unnest(%b::bigint[], %b::timestamptz[], %b::float8[], %b::float8[])
         WITH ORDINALITY AS sent (sensor_id, measured_at, value, quality, position)
-    WHERE (SELECT max(version) FROM sensors_directory WHERE organization_id = %b) IS NOT DISTINCT FROM %b::bigint
+    WHERE (SELECT max(version) FROM sensors_directory WHERE organization_id = %b)
+        IS NOT DISTINCT FROM %b::bigint
     ORDER BY sensor_id, measured_at, position
     ON CONFLICT (sensor_id, measured_at) DO NOTHING
     RETURNING sensor_id, measured_at, value
@@ -88,7 +89,7 @@ class Stored(NamedTuple):
 
 
 class Older(NamedTuple):
-    """A row that is not what is stored for its instant: `value` is; `fresh`, if this transaction stored it."""
+    """A row that is not what is stored for its instant: `value` is. `fresh`: this transaction stored it."""
 
     place: int
     value: float

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import OperationalError, transaction
 
-from sensors.bulk import Stored, write_rows
+from sensors.bulk import DirectoryChanged, Older, Rows, Stored, find_older, write_rows
+from sensors.directory import forget
 from sensors.events import ReadingsStored
 from sensors.incoming import IncomingReading
+from sensors.quality import Item, Rejection
 from sensors.quarantine import quarantine_readings
 from sensors.registration import ensure_asset, ensure_sensor, ensure_site
-from sensors.screening import Errors, Item, screen
+from sensors.retrying import run_again_on_collision
+from sensors.screening import Errors, screen
 from sensors.storage.partitions import make_room
 from smartmaint.accounts.models import Organization
 from smartmaint.events.context import current_correlation_id
@@ -24,6 +29,7 @@ __all__ = ["StoreResult", "ensure_asset", "ensure_sensor", "ensure_site", "store
 
 LATE_AFTER = timedelta(hours=1)
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)  # seen from there everything is late
+LOOKS = 10  # at the sensors, while others change them
 
 
 class RowError(msgspec.Struct, frozen=True):
@@ -45,7 +51,16 @@ class StoreResult(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: UUID
 
 
-@transaction.atomic
+class Written(NamedTuple):
+    """What became of readings: rows that are stored now or were before, news by sensor, and refusals by
+    position."""
+
+    rows: Rows
+    stored: list[Stored]
+    older: list[Older]
+    errors: Errors
+
+
 def store_readings(
     *,
     organization: Organization,
@@ -58,32 +73,80 @@ def store_readings(
 ) -> StoreResult:
     """Store the readings that may be, quarantine the others, tell what is new.
 
-    Sensors whose new readings all lie more than an hour behind `at`, or behind the sensor's newest reading,
-    are told of in an event of their own, marked late; with `live` all count as live,
-    with `history` all as late.
+    A reading for an instant that has one already is a duplicate where the value is the same, else a conflict,
+    which is refused: the first one stays. Sensors whose new readings all lie more than an hour behind `at`,
+    or behind the sensor's newest reading, are told of in an event of their own, marked late; with `live` all
+    count as live, with `history` all as late.
     """
     journey = correlation_id or _named_journey(readings) or current_correlation_id()
-    rows, errors = screen(organization, readings, at, journey)
-    if rows:
-        make_room([row.measured_at for row in rows], at=at)
-    stored = write_rows(rows)
-    refused = [(readings[index], error) for index, error in errors.items()]
-    quarantine_readings(organization=organization, refused=refused, at=at, journey=journey, source=source)
     now = END_OF_TIME if history else at
-    events = _news(organization, stored, None if live else now, journey)
+    store = partial(_store, organization, readings, at, journey, source, None if live else now)
+    return run_again_on_collision(store)
+
+
+@transaction.atomic
+def _store(
+    organization: Organization,
+    readings: Sequence[Item],
+    at: datetime,
+    journey: UUID,
+    source: str,
+    now: datetime | None,
+) -> StoreResult:
+    written = write(organization, readings, at, journey)
+    refused = [(readings[position], error) for position, error in written.errors.items()]
+    quarantine_readings(organization=organization, refused=refused, at=at, journey=journey, source=source)
+    events = news_of(organization, written.stored, now, journey)
     publish(*events)
-    accepted = sum(sensor.new_count for sensor in stored)
+    accepted = sum(sensor.new_count for sensor in written.stored)
     return StoreResult(
         accepted=accepted,
-        duplicate=len(rows) - accepted,
-        rejected=len(errors),
-        errors=_by_position(errors),
+        duplicate=len(readings) - accepted - len(written.errors),
+        rejected=len(written.errors),
+        errors=row_errors(written.errors),
         event_id=events[0].event_id if events else None,
         correlation_id=journey,
     )
 
 
-def _by_position(errors: Errors) -> tuple[RowError, ...]:
+def write(organization: Organization, readings: Sequence[Item], at: datetime, journey: UUID) -> Written:
+    """Screen and store in the running transaction, and find the conflicts. Looks again at the sensors where
+    somebody changed them meanwhile."""
+    for look in range(LOOKS):
+        rows, errors, directory = screen(organization, readings, at, journey)
+        if rows.positions:
+            make_room(rows.moments, at=at)
+        try:
+            stored = write_rows(rows, directory)
+        except DirectoryChanged:
+            forget(organization.pk)
+            if look:  # one after the other: most changes wait for this lock
+                Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        else:
+            older = _older(rows, stored)
+            return Written(rows, stored, older, {**errors, **_conflicts(rows, older)})
+    raise OperationalError("The sensors change faster than readings can be stored.")
+
+
+def _older(rows: Rows, stored: Iterable[Stored]) -> list[Older]:
+    """Return the rows that something else is stored for; without a question where all are new."""
+    all_new = sum(sensor.new_count for sensor in stored) == len(rows.positions)
+    return [] if all_new else find_older(rows)
+
+
+def _conflicts(rows: Rows, older: Iterable[Older]) -> Errors:
+    return {
+        rows.positions[place]: Rejection(
+            "conflict",
+            f"At {rows.moments[place].isoformat()} the sensor has {value!r} already, this says "
+            f"{rows.values[place]!r}. The first one stays.",
+        )
+        for place, value, _ in older
+        if value != rows.values[place]
+    }
+
+
+def row_errors(errors: Errors) -> tuple[RowError, ...]:
     return tuple(RowError(index, error.code, error.detail) for index, error in sorted(errors.items()))
 
 
@@ -93,7 +156,7 @@ def _named_journey(readings: Iterable[Item]) -> UUID | None:
     return next((correlation_id for correlation_id in ids if correlation_id), None)
 
 
-def _news(
+def news_of(
     organization: Organization, stored: Iterable[Stored], at: datetime | None, journey: UUID
 ) -> list[ReadingsStored]:
     """Return an event for the live sensors and one for the late ones, as far as there are any."""

@@ -53,8 +53,19 @@ def test_it_counts_what_became_of_many(api, organization, wrap):
 def test_it_ignores_a_reading_that_it_has(api, organization):
     reading = {"sensor_id": "P-1", "value": 1, "timestamp": now()}
     send(api, reading)
-    again = send(api, {**reading, "value": 2}).json()
+    again = send(api, reading).json()
     assert (again["status"], again["event_id"]) == ("duplicate_ignored", None)
+    assert Reading.objects.get().value == 1
+
+
+def test_another_value_for_an_instant_that_has_one_is_a_conflict(api, organization):
+    reading = {"sensor_id": "P-1", "value": 1, "timestamp": now()}
+    send(api, reading)
+    again = send(api, {**reading, "value": 2.5})
+    (error,) = again.json()["errors"]
+    assert (again.status_code, error["code"]) == (422, "conflict")
+    assert "has 1.0 already, this says 2.5" in error["detail"]
+    assert QuarantinedReading.objects.get().payload["value"] == 2.5
     assert Reading.objects.get().value == 1
 
 
@@ -82,8 +93,8 @@ BAD = [
     ('{"sensor_id":"P-1","value":1,"timestamp":"9999-12-31T23:59:59-12:00"}', "future"),
     ('{"sensor_id":"P-1","value":1,"quality":1.5}', "quality"),
     ('{"sensor_id":"P-1","value":1,"correlation_id":"mine"}', "correlation_id"),
-    (f'{{"sensor_id":"P-1","value":1,"quality":2,"metadata":{{"a":{"[" * 500}{"]" * 500}}}}}', "quality"),
-    (f'{{"sensor_id":"P-1","value":"x","metadata":{{"a":1{"0" * 5000}}}}}', "value"),
+    (f'{{"sensor_id":"P-1","value":1,"quality":2,"metadata":{{"a":{"[" * 500}{"]" * 500}}}}}', "metadata"),
+    (f'{{"sensor_id":"P-1","value":"x","metadata":{{"a":1{"0" * 5000}}}}}', "metadata"),
 ]  # fmt: skip
 
 
@@ -123,11 +134,13 @@ def test_it_quarantines_the_future(api, organization):
     assert answer.json()["errors"][0]["code"] == "future"
 
 
-def test_it_quarantines_another_unit(api, organization):
+def test_it_converts_another_unit_and_quarantines_one_that_cannot_be(api, organization):
     SensorFactory(organization=organization, code="P-1.vibration", unit="mm/s")
-    good = {"sensor_id": "P-1.vibration", "value": 1, "unit": "mm/s"}
-    assert send(api, good).status_code == 200
-    assert send(api, {**good, "unit": "in/s"}).json()["errors"][0]["code"] == "unit"
+    reading = {"sensor_id": "P-1.vibration", "value": 2}
+    for unit in ("mm/s", "in/s"):
+        assert send(api, {**reading, "unit": unit}).status_code == 200
+    assert sorted(row.value for row in Reading.objects.all()) == [2.0, pytest.approx(50.8)]
+    assert send(api, {**reading, "unit": "degC"}).json()["errors"][0]["code"] == "unit"
 
 
 @pytest.mark.parametrize(
