@@ -137,6 +137,8 @@ def _expected_by(watch: Watch, place: int, seen_until: datetime, known: Kept | N
     A sensor that sends only history, or too little to know its interval, is not awaited.
     """
     window, sensor = watch.states["window"][place], watch.sensors[place]
+    if watch.arrivals.all_late(sensor.pk):
+        return known.expected_by if known else None  # what was filled in says nothing of whether it sends
     interval = sensor.expected_interval or (window["interval"] if window["count"] >= 100 else None)
     if interval is None or watch.at - seen_until > LIVE_WITHIN:
         return None

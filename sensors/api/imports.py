@@ -95,8 +95,9 @@ def _upload_of(request: Request) -> tuple[Iterator[bytes], str, str]:
     file = request.FILES.get("file")
     if file is None:
         raise ParseError({"file": "The form has no file called `file`."})
-    name = request.data.get("filename") or query.get("filename") or file.name or "upload"
-    mapping = request.data.get("mapping") or query.get("mapping", "")
+    form: Any = request.data
+    name = form.get("filename") or query.get("filename") or file.name or "upload"
+    mapping = form.get("mapping") or query.get("mapping", "")
     return file.chunks(PIECE), name, mapping
 
 

@@ -72,9 +72,10 @@ def _move_on(job: Import, at: datetime) -> None:
 def _store_chunk(job: Import, at: datetime) -> None:
     """Lock, read, store, count. Whoever comes second finds the step gone."""
     locked = Import.objects.select_for_update(of=("self",), skip_locked=True)
-    job = locked.select_related("organization").filter(pk=job.pk, step=job.step).first()
-    if job is None or job.state != State.RUNNING:
+    mine = locked.select_related("organization").filter(pk=job.pk, step=job.step, state=State.RUNNING)
+    if (found := mine.first()) is None:
         return
+    job = found
     mapping = _mapping(job)
     lines, position = _read_chunk(job, CHUNK_READINGS // max(len(mapping.series), 1) or 1)
     if not lines:

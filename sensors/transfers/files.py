@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 
@@ -170,7 +170,7 @@ def _unpack_text(job: Import, encoding: str, target: BinaryIO) -> None:
     source = path_of(job) / "source"
     written = 0
     try:
-        with gzip.open(source) if job.kind == Kind.CSV_GZ else source.open("rb") as packed:
+        with _open_text(source, job.kind) as packed:
             for piece in _as_utf8(packed, encoding):
                 written += len(piece)
                 check_unpacked(written, settings.IMPORT_MOST_UNPACKED)
@@ -179,7 +179,11 @@ def _unpack_text(job: Import, encoding: str, target: BinaryIO) -> None:
         raise Unreadable(f"The file cannot be unpacked: {error}.") from None
 
 
-def _as_utf8(packed: BinaryIO, encoding: str) -> Iterable[bytes]:
+def _open_text(source: Path, kind: str) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(source)) if kind == Kind.CSV_GZ else source.open("rb")
+
+
+def _as_utf8(packed: IO[bytes], encoding: str) -> Iterable[bytes]:
     if encoding != "utf-16":
         return iter(lambda: packed.read(PIECE), b"")
     texts = codecs.iterdecode(iter(lambda: packed.read(PIECE), b""), encoding)

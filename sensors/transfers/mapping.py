@@ -125,7 +125,7 @@ def complete_mapping(given: dict[str, Any], table: Table) -> tuple[Mapping | Non
 
 def guess_mapping(table: Table, part: Mapping, *, shape: str = "") -> tuple[Mapping, list[Doubt]]:
     """Return what the file suggests beside the part that is known, and what a person must say."""
-    chosen = {field: _column_called(table.columns, names) for field, names in NAMES.items()}
+    chosen: dict[str, Any] = {field: _column_called(table.columns, names) for field, names in NAMES.items()}
     chosen |= {field: getattr(part, field) for field in NAMES if getattr(part, field)}
     is_long = shape == "long" or (not shape and bool(chosen["sensor"] and chosen["value"]))
     mapping = Mapping(shape="long", **chosen) if is_long else _guess_wide(table, part, chosen["timestamp"])

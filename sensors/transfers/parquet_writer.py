@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -68,7 +69,7 @@ def _batch(page: Page, columns: Sequence[str], schema: pa.Schema) -> pa.RecordBa
         ("timestamp", "value", "quality") if columns == RAW else ("timestamp", "avg", "min", "max", "count")
     )
     texts = {"sensor": source.code, "asset": source.asset, "unit": source.unit}
-    cells = dict(zip(numbers, zip(*page.rows, strict=True), strict=True))
+    cells: dict[str, Sequence[Any]] = dict(zip(numbers, zip(*page.rows, strict=True), strict=True))
     cells |= {name: [text] * count for name, text in texts.items()}
     arrays = [pa.array(cells[name], schema.field(name).type) for name in columns]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

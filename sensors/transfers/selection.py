@@ -70,7 +70,8 @@ def read_raw(
     """Yield the readings of start <= t < end; with a snapshot only those that it does not see."""
     sql = READINGS.format(news=NEWS if unseen_by else "")
     after = max(start, source.first_at) - MOMENT
-    limits = {"sensor": source.pk, "end": min(end, source.last_at + MOMENT), "page": PAGE, "seen": unseen_by}
+    end = min(end, source.last_at + MOMENT)
+    limits: dict[str, Any] = {"sensor": source.pk, "end": end, "page": PAGE, "seen": unseen_by}
     while True:
         with connection.cursor() as cursor:
             cursor.execute(sql, {**limits, "after": after})

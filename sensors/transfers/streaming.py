@@ -26,9 +26,9 @@ def stream_file(
 
 async def _in_thread(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Under ASGI Django would gather a plain iterator into a list before it sends anything."""
-    take = sync_to_async(next)
+    take = sync_to_async(lambda: next(blocks, None))
     try:
-        while (block := await take(blocks, None)) is not None:
+        while (block := await take()) is not None:
             yield block
     finally:
         if isinstance(blocks, Generator):

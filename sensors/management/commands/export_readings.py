@@ -20,7 +20,7 @@ from smartmaint.accounts.models import Organization
 DETAILS = """
 The file is written beside its place and renamed when it is whole. Rows are sorted by sensor and time; times
 are RFC 3339 in UTC; text that a spreadsheet would run has a ' before it. With --incremental the state file
-keeps what was exported: each further run gives what arrived since, however old its time is, and gives it once.
+keeps what was exported: each further run gives, once, what arrived since, however old its time is.
 See docs/imports-exports.md.
 """
 

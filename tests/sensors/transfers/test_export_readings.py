@@ -18,11 +18,13 @@ BEGAN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
+def moment(minute: float) -> datetime:
+    return BEGAN + timedelta(minutes=minute)
+
+
 def keep(organization, *minutes, code="P-1.flow", unit="m3/h"):
     readings = [
-        IncomingReading(
-            sensor_id=code, value=minute / 3, timestamp=BEGAN + timedelta(minutes=minute), unit=unit
-        )
+        IncomingReading(sensor_id=code, value=minute / 3, timestamp=moment(minute), unit=unit)
         for minute in minutes
     ]
     store_readings(organization=organization, readings=readings, at=NOW)
