@@ -46,3 +46,11 @@ class ImportFinished(Event):
     """All rows of a file are stored, known already, or in its report."""
 
     import_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorsWentStale(Event):
+    """The connection to these sensors' machine died: `since` (RFC 3339, UTC) nothing is known of them."""
+
+    sensor_ids: list[int]
+    since: str

@@ -17,7 +17,6 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
@@ -35,7 +34,7 @@ from smartmaint.accounts.models import Organization
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-Deed = Callable[[Organization, datetime], None]  # in the database, at a moment
+Deed = Callable[..., None]  # called with `organization`, where it may talk to the database
 MOST_HELD = 20_000  # readings
 MOST_AT_ONCE = 5_000
 LINGER = 0.01  # seconds that a small batch waits for company
@@ -194,7 +193,7 @@ def _store(parcels: list[Parcel], source: str) -> StoreResult | None:
     if organization is None:
         raise OrganizationUnknown(f"there is no organization {slug}")
     if deed := parcels[0].deed:
-        return deed(organization, at)
+        return deed(organization=organization)
     readings = [reading for parcel in parcels for reading in parcel.readings]
     if not readings:
         return None

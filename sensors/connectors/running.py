@@ -30,23 +30,27 @@ async def run_entries(entries: Sequence[Entry], whole: str | None = None) -> Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if whole:
         await forget_others(whole, [entry.name for entry in entries])
-    running = [asyncio.create_task(run_entry(entry)) for entry in entries]
-    await stop.wait()
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    running = asyncio.gather(*(run_entry(entry) for entry in entries))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 async def run_entry(entry: Entry) -> None:
     """Listen for one entry until cancelled."""
     status = Status(entry)
     intake = Intake(entry, status)
-    beside = [asyncio.create_task(intake.run()), asyncio.create_task(keep_status(status))]
     try:
-        await _listen(entry, intake, status)
+        async with asyncio.TaskGroup() as beside:
+            tasks = [beside.create_task(intake.run()), beside.create_task(keep_status(status))]
+            try:
+                await _listen(entry, intake, status)
+            finally:  # the listener goes first: what it has read is still stored and acknowledged
+                for task in tasks:
+                    task.cancel()
     finally:
-        for task in beside:
-            task.cancel()
         status.stopped()
         await save_status(status)
 

@@ -106,7 +106,7 @@ async def test_a_back_fill_is_told_as_late_however_new_it_is(intake):
 async def test_deeds_are_done_in_their_turn(intake):
     seen = []
 
-    def count(organization, at):
+    def count(organization):
         seen.append((organization.slug, Reading.objects.count()))
 
     async with running(intake):
