@@ -16,6 +16,7 @@ from django.urls import re_path  # noqa: E402
 from anomalies.urls import websocket_urlpatterns  # noqa: E402
 from smartmaint.accounts.handshakes import Refused, deny  # noqa: E402
 from smartmaint.events.connections import answer_in_time  # noqa: E402
+from smartmaint.footprint import settle  # noqa: E402
 
 answer_in_time()
 
@@ -27,3 +28,4 @@ async def not_found(scope: Any, receive: Any, send: Any) -> None:
 
 sockets = URLRouter([*websocket_urlpatterns, re_path("", not_found)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter({"http": http, "websocket": sockets})
+settle()

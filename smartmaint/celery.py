@@ -6,10 +6,18 @@ import os
 import sys
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_before_create_process,
+    worker_init,
+)
 from django.db import close_old_connections
 
 from smartmaint.beat import SCHEDULE
+from smartmaint.footprint import Trimmer, settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartmaint.settings")
 
@@ -34,3 +42,11 @@ def keep_connection(**_: object) -> None:
     keep_one_connection()
     for moment in (task_prerun, task_postrun):
         moment.connect(close_old_connections, weak=False, dispatch_uid="close_old_connections")
+
+
+@worker_before_create_process.connect
+@beat_init.connect
+def stay_small(**_: object) -> None:
+    """A worker's children share with it what start-up made; each gives back what its tasks leave behind."""
+    settle()
+    task_postrun.connect(Trimmer(), weak=False, dispatch_uid="give_back")

@@ -194,7 +194,7 @@ LIMITS = {  # readings and requests a second
     ),
 }
 LIMITS_BURST = 2  # seconds' worth at once after a pause
-WEB_PROCESSES = env_int("SMARTMAINT_WEB_PROCESSES", 3)  # each keeps its share of the limits without Redis
+WEB_PROCESSES = env_int("SMARTMAINT_WEB_PROCESSES", 2)  # each keeps its share of the limits without Redis
 BACKLOG_LIMIT = env_int("SMARTMAINT_BACKLOG_LIMIT", 900)  # seconds that readings may wait to be judged
 POOL_WAIT_LIMIT = env_int("SMARTMAINT_POOL_WAIT_LIMIT", 40)  # requests that wait for a connection, a process
 

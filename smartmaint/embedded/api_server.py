@@ -11,7 +11,6 @@ transaction within it. Proxies named in FORWARDED_ALLOW_IPS are believed who the
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import socket
 import sys
@@ -24,6 +23,7 @@ from granian.log import LogLevels
 from granian.server.mt import MTServer
 
 from smartmaint.environment import env_int, env_text
+from smartmaint.footprint import settle
 
 BACKLOG = 2048
 MOST_WAITING = 512  # requests in the process; more wait in the socket's queue
@@ -59,8 +59,7 @@ def main(arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     listening = socket.socket(fileno=options.fd) if options.fd is not None else _listen(options.listen)
     application = load_application()
-    gc.collect()
-    gc.freeze()  # what was imported lives as long as the process
+    settle()
     threads = env_int("SMARTMAINT_API_THREADS", 32)
     ThreadedServer(listening, threads).serve(target_loader=lambda *_: application)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from smartmaint.events.connections import keep_one_connection
 from smartmaint.events.relay import QueueOutOfReach, relay_once
 from smartmaint.events.upkeep import recall, reclaim
+from smartmaint.footprint import settle
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +24,13 @@ IDLE, BROKEN, SWEEP = 0.02, 1.0, 1.0  # seconds: until the next look, and betwee
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks: list[str] = []  # the workers make them; they load every page
     swept = 0.0
     outage = True  # the relay before this one may have died between claiming and sending
 
     def handle(self, *args: Any, **options: Any) -> None:
         keep_one_connection()
+        settle()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
