@@ -23,7 +23,8 @@ from typing import Any
 
 import msgspec
 
-from sensors.connectors.entries import Entry, Mqtt, OpcUa, Sparkplug
+from sensors.connectors.entries import Entry, Mqtt, Sparkplug
+from sensors.connectors.opcua_entry import OpcUa
 
 KINDS: dict[str, type[Entry]] = {"mqtt": Mqtt, "sparkplug": Sparkplug, "opcua": OpcUa}
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

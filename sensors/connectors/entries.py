@@ -123,7 +123,7 @@ class Sparkplug(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_broker(self)
-        _check_organization(self)
+        check_organization(self)
         known = {"group", "edge", "device", "metric"}
         _check_places("asset", self.asset, known - {"metric"})
         _check_places("sensor", self.sensor, known)
@@ -135,44 +135,14 @@ class Sparkplug(Broker, kw_only=True, frozen=True, forbid_unknown_fields=True):
         return f"edge nodes of {', '.join(self.groups) or 'all groups'}"
 
 
-class OpcUaNode(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """One variable of the server, such as `ns=2;s=Pump1.Vibration`, and the sensor that it is."""
-
-    node: Text
-    sensor: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-    asset: Annotated[str, msgspec.Meta(max_length=128)] = ""
-    unit: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    sensor_type: Annotated[str, msgspec.Meta(max_length=64)] = ""
-
-
-class OpcUa(Entry, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """An OPC UA client. `interval` (milliseconds) is what the server is asked to sample and publish at."""
-
-    kind: ClassVar[str] = "opcua"
-    nodes: tuple[OpcUaNode, ...]
-    security: str = ""
-    interval: Annotated[float, msgspec.Meta(ge=10)] = 1000.0
-
-    def __post_init__(self) -> None:
-        _check_scheme(self, ("opc.tcp",))
-        _check_organization(self)
-        _check_files(self)
-        if not self.nodes:
-            raise ValueError("`nodes` names no variable to listen to")
-
-    @property
-    def listens_to(self) -> str:
-        return f"{len(self.nodes)} variables"
-
-
 def _check_broker(entry: Broker) -> None:
-    _check_scheme(entry, tuple(SCHEMES))
-    _check_files(entry)
+    check_scheme(entry, tuple(SCHEMES))
+    check_files(entry)
     if (entry.ca or entry.certificate) and entry.url.scheme != "mqtts":
         raise ValueError("`ca` and `certificate` need an address that starts with mqtts://")
 
 
-def _check_scheme(entry: Entry, schemes: tuple[str, ...]) -> None:
+def check_scheme(entry: Entry, schemes: tuple[str, ...]) -> None:
     url = entry.url
     if url.scheme not in schemes or not url.hostname or url.username or url.password:
         raise ValueError(f"`address` is {schemes[0]}://host:port, and holds no user or password")
@@ -180,12 +150,12 @@ def _check_scheme(entry: Entry, schemes: tuple[str, ...]) -> None:
         raise ValueError("`address` names port 0")
 
 
-def _check_organization(entry: Entry) -> None:
+def check_organization(entry: Entry) -> None:
     if not entry.organization:
         raise ValueError("`organization` names nobody: it is the slug of the organization to write into")
 
 
-def _check_files(entry: Entry) -> None:
+def check_files(entry: Entry) -> None:
     if bool(entry.certificate) != bool(entry.key):
         raise ValueError("`certificate` and `key` come together")
     for name in ("ca", "certificate", "key"):
