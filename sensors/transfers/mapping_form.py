@@ -53,10 +53,7 @@ class MappingForm:
         zone = shared_zone(self.job.organization)
         mapping, doubts = complete_mapping({"zone": zone} if zone else {}, self.table)
         self.doubts = [doubt for doubt in doubts if doubt.field != "fixed_asset"]
-        chosen = msgspec.to_builtins(mapping)
-        for one in chosen["series"]:
-            one["sensor"] = ""  # named after the machine when it is known
-        return chosen
+        return dict(msgspec.to_builtins(mapping))
 
     def _read(self, sent: Values[str, Any]) -> dict[str, Any]:
         given: dict[str, Any] = {name: sent.get(name, "").strip() for name in FIELDS}
@@ -100,15 +97,16 @@ class MappingForm:
 
     @property
     def series(self) -> list[ColumnChoice]:
-        """Return a line for each column that may be a sensor's."""
-        used = {one["column"]: one for one in self.chosen.get("series", ())}
+        """Return a line for each column that may be a sensor's, with the names that were typed."""
+        sent: Values[str, Any] = self.sent or {}
+        used = {one["column"] for one in self.chosen.get("series", ())}
         first = self.table.rows[0] if self.table.rows else []
         lines = []
         for place, name in enumerate(self.columns):
-            one = used.get(name, {"sensor": "", "unit": ""})
             sample = first[place] if place < len(first) else ""
             is_used = name in used or (self.sent is None and name != self.chosen["timestamp"])
-            lines.append(ColumnChoice(place, name, sample, is_used, one["sensor"], one["unit"]))
+            code, unit = (sent.get(f"{what}-{place}", "") for what in ("code", "unit"))
+            lines.append(ColumnChoice(place, name, sample, is_used, code, unit))
         return lines
 
     @property
