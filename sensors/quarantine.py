@@ -15,8 +15,9 @@ from sensors.models import QuarantinedReading
 from sensors.quality import UNSTORABLE, Item, MalformedReading, Rejection
 from smartmaint.accounts.models import Organization
 
-DEEPEST_KEPT = 8
+DEEPEST_KEPT = 10  # more than a reading may have
 LARGEST = 2**63
+FROM_QUARANTINE = "quarantine"
 
 
 def quarantine_readings(
@@ -27,7 +28,9 @@ def quarantine_readings(
     journey: UUID,
     source: str,
 ) -> None:
-    """Write a row for each refused reading."""
+    """Write a row for each refused reading; what came from quarantine has one."""
+    if source == FROM_QUARANTINE:
+        return
     rows = [
         QuarantinedReading(
             organization=organization,
@@ -55,8 +58,8 @@ def as_it_came(reading: Item) -> dict[str, Any]:
 
 
 def storable(value: Any, depth: int = DEEPEST_KEPT) -> Any:
-    """Return the JSON value without what PostgreSQL cannot keep: NaN, huge numbers, NUL, half surrogate pairs,
-    deep nesting."""
+    """Return the JSON value without what PostgreSQL cannot keep: NaN, huge numbers, NUL, half surrogate
+    pairs, deep nesting."""
     if isinstance(value, dict | list) and not depth:
         return "…"
     if isinstance(value, dict):

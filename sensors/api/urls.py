@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sensors.api import assets, bearings, exports, imports, ingest, readings, sensors, sites, waveforms
+from sensors.api import (
+    assets,
+    bearings,
+    exports,
+    imports,
+    ingest,
+    quarantine,
+    readings,
+    sensors,
+    sites,
+    waveforms,
+)
 
 urlpatterns = [
     # /data/
@@ -14,6 +25,25 @@ urlpatterns = [
     path("data/imports/<int:import_id>/resume", imports.import_resume, name="api-import-resume"),
     path("data/imports/<int:import_id>/report", imports.import_report, name="api-import-report"),
     path("data/exports/readings", exports.export_readings, name="api-export-readings"),
+    path("data/quarantine", quarantine.quarantine_list, name="api-quarantine"),
+    path("data/quarantine/resubmit", quarantine.quarantine_resubmit_many, name="api-quarantine-resubmit"),
+    path("data/quarantine/discard", quarantine.quarantine_discard_many, name="api-quarantine-discard"),
+    path("data/quarantine/<int:reading_id>", quarantine.quarantine_detail, name="api-quarantined"),
+    path(
+        "data/quarantine/<int:reading_id>/resubmit",
+        quarantine.quarantine_resubmit,
+        name="api-quarantined-resubmit",
+    ),
+    path(
+        "data/quarantine/<int:reading_id>/discard",
+        quarantine.quarantine_discard,
+        name="api-quarantined-discard",
+    ),
+    path(
+        "data/quarantine/<int:reading_id>/restore",
+        quarantine.quarantine_restore,
+        name="api-quarantined-restore",
+    ),
     # /sensors/ (what is stored), before the sensors themselves
     path("sensors/readings", readings.list_readings, name="api-readings"),
     path("sensors/sensors", readings.list_summaries, name="api-sensor-summaries"),

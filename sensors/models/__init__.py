@@ -1,7 +1,12 @@
 from sensors.models.connectors import ConnectorStatus, ConnectorStatusQuerySet, StaleSensor
-from sensors.models.intake import IdempotencyKey, QuarantinedReading
+from sensors.models.intake import (
+    IdempotencyKey,
+    QuarantinedReading,
+    QuarantineQuerySet,
+    QuarantineTransition,
+)
 from sensors.models.plant import Asset, Sensor, Site, validate_timezone
-from sensors.models.readings import Reading, ReadingQuerySet, SensorSummary, StaleSpan
+from sensors.models.readings import Reading, ReadingQuerySet, SensorSummary, StaleSpan, StorageRun
 from sensors.models.transfers import Import, ImportRejection
 from sensors.models.waveforms import Bearing, Waveform
 
@@ -13,6 +18,8 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportRejection",
+    "QuarantineQuerySet",
+    "QuarantineTransition",
     "QuarantinedReading",
     "Reading",
     "ReadingQuerySet",
@@ -21,6 +28,7 @@ __all__ = [
     "Site",
     "StaleSensor",
     "StaleSpan",
+    "StorageRun",
     "Waveform",
     "validate_timezone",
 ]

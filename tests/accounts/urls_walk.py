@@ -16,7 +16,7 @@ from smartmaint.events.models import Delivery, EventRecord
 from tests.accounts.factories import ApiTokenFactory, MembershipFactory
 from tests.anomalies.factories import AlertFactory
 from tests.maintenance.factories import QuestionFactory, TaskFactory, TechnicianFactory
-from tests.sensors.factories import AssetFactory, SensorFactory, SiteFactory
+from tests.sensors.factories import AssetFactory, QuarantinedReadingFactory, SensorFactory, SiteFactory
 from tests.sensors.transfers.factories import ImportFactory
 
 PUBLIC = {
@@ -123,6 +123,7 @@ MAKERS: dict[str, Callable[[Organization], Any]] = {
     "imports": lambda organization: ImportFactory(organization=organization).pk,
     "members": lambda organization: MembershipFactory(organization=organization).pk,
     "organizations": lambda organization: organization.pk,
+    "quarantine": lambda organization: QuarantinedReadingFactory(organization=organization).pk,
     "sensors": lambda organization: SensorFactory(organization=organization).pk,
     "sites": lambda organization: SiteFactory(organization=organization).pk,
     "tasks": _task,
