@@ -30,12 +30,18 @@ async def run_entries(entries: Sequence[Entry], whole: str | None = None) -> Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if whole:
         await forget_others(whole, [entry.name for entry in entries])
-    running = asyncio.gather(*(run_entry(entry) for entry in entries))
+    running = asyncio.create_task(_run_all(entries))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def _run_all(entries: Sequence[Entry]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for entry in entries:
+            group.create_task(run_entry(entry))
 
 
 async def run_entry(entry: Entry) -> None:

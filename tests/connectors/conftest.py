@@ -71,7 +71,7 @@ def broker(tmp_path) -> Iterator[Broker]:
 
 
 @asynccontextmanager
-async def connected(listened: Entry, within: float = 10) -> AsyncIterator[None]:
+async def connected(listened: Entry, within: float = 30) -> AsyncIterator[None]:
     """Listen for an entry as its process does, once the broker has taken the subscription."""
     task = asyncio.create_task(run_entry(listened))
     try:
