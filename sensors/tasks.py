@@ -21,17 +21,21 @@ def prune_idempotency() -> None:
 
 @shared_task(name="sensors.keep_rollups")
 def keep_rollups() -> None:
-    upkeep.bring_rollups_up_to_date()
+    count = upkeep.bring_rollups_up_to_date()
+    upkeep.note_run(job="roll up", count=count, at=timezone.now())
 
 
 @shared_task(name="sensors.tend_partitions")
 def tend_partitions() -> None:
-    partitions.tend(at=timezone.now())
+    count = partitions.tend(at=timezone.now())
+    upkeep.note_run(job="make partitions", count=count, at=timezone.now())
 
 
 @shared_task(name="sensors.drop_old_readings")
 def drop_old_readings() -> None:
-    retention.drop_old_readings(at=timezone.now(), keep=settings.READINGS_RETENTION)
+    at = timezone.now()
+    count = retention.drop_old_readings(at=at, keep=settings.READINGS_RETENTION)
+    upkeep.note_run(job="drop old readings", count=count, at=at)
 
 
 @agent(on=(ImportStarted, ImportAdvanced))

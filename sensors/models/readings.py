@@ -85,3 +85,14 @@ class StaleSpan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sensor_id}: {self.first_at:%F %T} to {self.last_at:%F %T}"
+
+
+class StorageRun(models.Model):
+    """When a job that tends the storage was last done."""
+
+    job = models.CharField(max_length=40, primary_key=True)
+    finished_at = models.DateTimeField()
+    count = models.BigIntegerField(help_text="Spans, months or chunks that it dealt with.")
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.count}"

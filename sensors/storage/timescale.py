@@ -22,7 +22,7 @@ MOST_AT_ONCE = timedelta(days=7)  # in one call, of all sensors
 CALLS = 8
 
 CHUNKS = """
-SELECT format('%%I.%%I', chunk_schema, chunk_name), range_start, range_end, chunk_creation_time
+SELECT format('%I.%I', chunk_schema, chunk_name), range_start, range_end, chunk_creation_time
 FROM timescaledb_information.chunks WHERE hypertable_name = 'sensors_reading' ORDER BY range_start
 """
 

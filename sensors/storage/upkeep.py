@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sensors.models import StorageRun
 from sensors.storage import rollups, timescale
 from sensors.storage.partitions import Partition, is_partitioned, list_partitions
 
@@ -23,3 +26,8 @@ def bring_rollups_up_to_date() -> int:
 def list_parts() -> list[Partition]:
     """Return what the table of readings consists of, the oldest first: months of our own, or chunks."""
     return list_partitions() if is_partitioned() else timescale.list_chunks()
+
+
+def note_run(*, job: str, count: int, at: datetime) -> None:
+    """Keep when the job was last done, for those who look after the server."""
+    StorageRun.objects.update_or_create(job=job, defaults={"count": count, "finished_at": at})

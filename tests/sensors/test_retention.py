@@ -8,19 +8,28 @@ from django.conf import settings
 from sensors.incoming import IncomingReading
 from sensors.models import Reading, Sensor, SensorSummary
 from sensors.services import store_readings
+from sensors.storage import timescale
 from sensors.storage.buckets import load_buckets
 from sensors.storage.cutting import DAY, HOUR
 from sensors.storage.retention import drop_old_readings
 
-MARCH = datetime(2026, 3, 10, tzinfo=UTC)
-MAY = datetime(2026, 5, 10, tzinfo=UTC)
+MARCH = datetime(2013, 3, 10, tzinfo=UTC)
+MAY = datetime(2013, 5, 10, tzinfo=UTC)
 KEEP = timedelta(days=180)
-LATER = datetime(2026, 10, 1, tzinfo=UTC)  # March is over age, May is not
+LATER = datetime(2013, 10, 1, tzinfo=UTC)  # March is over age, May is not
 
 
 def send(organization, *moments: datetime, at: datetime | None = None, code: str = "P-1") -> None:
     rows = [IncomingReading(sensor_id=code, value=2.5, timestamp=moment) for moment in moments]
     store_readings(organization=organization, readings=rows, at=at or max(moments))
+
+
+@pytest.fixture(autouse=True)
+def _tables(db):
+    if timescale.keeps_rollups():
+        pytest.skip(
+            "TimescaleDB refreshes its roll-ups outside of transactions: test_same_answers.py drops there"
+        )
 
 
 @pytest.fixture
@@ -42,7 +51,7 @@ def test_months_over_age_go_and_the_others_stay(stored):
 
 
 def test_a_day_before_its_time_nothing_goes(stored):
-    assert drop(at=datetime(2026, 4, 1, tzinfo=UTC) + KEEP) == 0
+    assert drop(at=datetime(2013, 4, 1, tzinfo=UTC) + KEEP) == 0
 
 
 def test_summaries_say_what_is_left(stored):
