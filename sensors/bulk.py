@@ -28,6 +28,7 @@ WITH stored AS (
     RETURNING sensor_id, measured_at, value
 ), news AS (
     SELECT sensor_id, count(*) AS new_count, min(measured_at) AS first_at, max(measured_at) AS last_at,
+        CASE WHEN %b::boolean THEN array_agg(measured_at) END AS moments,
         (array_agg(value ORDER BY measured_at DESC))[1] AS last_value
     FROM stored GROUP BY sensor_id
 ), kept AS (
@@ -46,16 +47,16 @@ WITH stored AS (
     SELECT sensor_id, first_at, LEAST(last_at, rolled_up_until - interval '1 microsecond')
     FROM news JOIN kept USING (sensor_id) WHERE first_at < rolled_up_until
 )
-SELECT sensor_id, new_count, first_at, last_at, last_reading_at FROM news JOIN kept USING (sensor_id)
+SELECT sensor_id, new_count, first_at, last_at, last_reading_at, moments FROM news JOIN kept USING (sensor_id)
 """
 
 # Asked only where something was not stored: it was there before, or twice in what was sent.
-OLDER = """
-SELECT sent.position - 1, kept.value, kept.arrived_in IS NOT DISTINCT FROM txid_current()
+CONFLICTS = """
+SELECT sent.position - 1, kept.value
 FROM unnest(%b::bigint[], %b::timestamptz[], %b::float8[])
     WITH ORDINALITY AS sent (sensor_id, measured_at, value, position)
 JOIN sensors_reading AS kept USING (sensor_id, measured_at)
-WHERE kept.value <> sent.value OR kept.arrived_in IS DISTINCT FROM txid_current()
+WHERE kept.value <> sent.value
 """
 CHANGED = "SELECT max(version) FROM sensors_directory WHERE organization_id = %b"
 
@@ -79,24 +80,18 @@ class Rows(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """What is new of one sensor: `latest_at` is its newest reading now, `last_at` that of the new ones."""
+    """What is new of one sensor: `latest_at` is its newest reading now, `last_at` that of the new ones.
+    `moments` are all of the new ones, where they were asked for."""
 
     sensor_id: int
     new_count: int
     first_at: datetime
     last_at: datetime
     latest_at: datetime
+    moments: Sequence[datetime] | None = None
 
 
-class Older(NamedTuple):
-    """A row that is not what is stored for its instant: `value` is. `fresh`: this transaction stored it."""
-
-    place: int
-    value: float
-    fresh: bool
-
-
-def write_rows(rows: Rows, directory: Directory) -> list[Stored]:
+def write_rows(rows: Rows, directory: Directory, *, with_moments: bool = False) -> list[Stored]:
     """Store what is not stored yet, in the running transaction. The first of two for one instant wins.
 
     Raises:
@@ -104,16 +99,16 @@ def write_rows(rows: Rows, directory: Directory) -> list[Stored]:
     """
     if not rows.positions:
         return []
-    stored = [Stored(*row) for row in _ask(STORE, [*rows[1:], directory.organization_id, directory.version])]
+    parameters = [*rows[1:], directory.organization_id, directory.version, with_moments]
+    stored = [Stored(*row) for row in _ask(STORE, parameters)]
     if not stored and _ask(CHANGED, [directory.organization_id])[0][0] != directory.version:
         raise DirectoryChanged
     return stored
 
 
-def find_older(rows: Rows) -> list[Older]:
-    """Return the rows, by their place in `rows`, that another value is stored for, or that were stored
-    before; in what is left the later ones of equal rows are duplicates."""
-    return [Older(*row) for row in _ask(OLDER, [rows.sensor_ids, rows.moments, rows.values])]
+def find_conflicts(rows: Rows) -> dict[int, float]:
+    """Return by place in `rows` the value that is stored for the instant, where it is another one."""
+    return dict(_ask(CONFLICTS, [rows.sensor_ids, rows.moments, rows.values]))
 
 
 def _ask(statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -124,4 +119,4 @@ def _ask(statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
     if driver.prepare_threshold is None:
         driver.prepare_threshold = 2**31  # Django's own statements stay as they are
     with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
-        return cursor.execute(statement, parameters, prepare=True).fetchall()
+        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()

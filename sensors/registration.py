@@ -100,8 +100,12 @@ def register_sensors(
     registered = Sensor.objects.filter(organization=organization, code__in=list(firsts))
     publish(
         *[
-            SensorRegistered(organization_id=organization.pk, correlation_id=correlation_id, sensor_id=pk)
-            for pk in registered.values_list("pk", flat=True)
+            SensorRegistered(
+                organization_id=organization.pk,
+                correlation_id=firsts[code].correlation_id or correlation_id,
+                sensor_id=pk,
+            )
+            for code, pk in registered.values_list("code", "pk")
         ]
     )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import OperationalError, transaction
 
-from sensors.bulk import DirectoryChanged, Older, Rows, Stored, find_older, write_rows
+from sensors.bulk import DirectoryChanged, Rows, Stored, find_conflicts, write_rows
 from sensors.directory import forget
 from sensors.events import ReadingsStored
 from sensors.incoming import IncomingReading
@@ -52,12 +52,10 @@ class StoreResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(NamedTuple):
-    """What became of readings: rows that are stored now or were before, news by sensor, and refusals by
-    position."""
+    """What became of readings: rows that might be stored, news by sensor, and refusals by position."""
 
     rows: Rows
     stored: list[Stored]
-    older: list[Older]
     errors: Errors
 
 
@@ -109,7 +107,14 @@ def _store(
     )
 
 
-def write(organization: Organization, readings: Sequence[Item], at: datetime, journey: UUID) -> Written:
+def write(
+    organization: Organization,
+    readings: Sequence[Item],
+    at: datetime,
+    journey: UUID,
+    *,
+    with_moments: bool = False,
+) -> Written:
     """Screen and store in the running transaction, and find the conflicts. Looks again at the sensors where
     somebody changed them meanwhile."""
     for look in range(LOOKS):
@@ -117,32 +122,27 @@ def write(organization: Organization, readings: Sequence[Item], at: datetime, jo
         if rows.positions:
             make_room(rows.moments, at=at)
         try:
-            stored = write_rows(rows, directory)
+            stored = write_rows(rows, directory, with_moments=with_moments)
         except DirectoryChanged:
             forget(organization.pk)
             if look:  # one after the other: most changes wait for this lock
                 Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         else:
-            older = _older(rows, stored)
-            return Written(rows, stored, older, {**errors, **_conflicts(rows, older)})
+            return Written(rows, stored, {**errors, **_conflicts(rows, stored)})
     raise OperationalError("The sensors change faster than readings can be stored.")
 
 
-def _older(rows: Rows, stored: Iterable[Stored]) -> list[Older]:
-    """Return the rows that something else is stored for; without a question where all are new."""
-    all_new = sum(sensor.new_count for sensor in stored) == len(rows.positions)
-    return [] if all_new else find_older(rows)
-
-
-def _conflicts(rows: Rows, older: Iterable[Older]) -> Errors:
+def _conflicts(rows: Rows, stored: Iterable[Stored]) -> Errors:
+    """Return the refusals of other values for instants that have one; no question where all rows are new."""
+    if sum(sensor.new_count for sensor in stored) == len(rows.positions):
+        return {}
     return {
         rows.positions[place]: Rejection(
             "conflict",
             f"At {rows.moments[place].isoformat()} the sensor has {value!r} already, this says "
             f"{rows.values[place]!r}. The first one stays.",
         )
-        for place, value, _ in older
-        if value != rows.values[place]
+        for place, value in find_conflicts(rows).items()
     }
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils import timezone
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.models import ApiToken, User
-
-TOUCH_EVERY = timedelta(minutes=1)
+from smartmaint.accounts.permissions import HasScope
+from smartmaint.accounts.remembered import find_token, recall_token
 
 
 def secret_of(authorization: str, api_key: str) -> str | None:
@@ -30,21 +28,8 @@ def secret_of(authorization: str, api_key: str) -> str | None:
     return rest.strip()
 
 
-def find_token(secret: str, address: str) -> ApiToken:
-    """Return the usable token with this secret, and note its use.
-
-    Raises:
-        AuthenticationFailed: unknown, expired, revoked, or used from a network it is not bound to.
-    """
-    at = timezone.now()
-    token = ApiToken.objects.usable(at).for_secret(secret).select_related("organization").first()
-    if token is None:
-        raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
-    if not token.allows_address(address):
-        raise exceptions.AuthenticationFailed("The token may not be used from this network.")
-    if token.last_used_at is None or at - token.last_used_at > TOUCH_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-    return token
+def address_of(request: Request) -> str:
+    return request.META.get("REMOTE_ADDR") or "0.0.0.0"  # noqa: S104
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -52,12 +37,34 @@ class TokenAuthentication(authentication.BaseAuthentication):
         secret = secret_of(request.headers.get("Authorization", ""), request.headers.get("X-API-Key", ""))
         if secret is None:
             return None
-        token = find_token(secret, request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+        token = self.look_up(secret, address_of(request), timezone.now())
         request._request.caller = Caller.of_token(token)  # type: ignore[attr-defined]
         return None, token
 
+    look_up = staticmethod(find_token)
+
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="smartmaint"'
+
+
+class RecallingTokenAuthentication(TokenAuthentication):
+    """For views that ask `check_remembered` themselves, in the transaction of what they do."""
+
+    look_up = staticmethod(recall_token)
+
+
+def authenticate_anew(request: Request, scope: str) -> Caller:
+    """Return the caller as the database has it now, for a view whose token was no longer what it was.
+
+    Raises:
+        AuthenticationFailed: the token is no longer usable.
+        PermissionDenied: it no longer has the scope.
+    """
+    secret = secret_of(request.headers.get("Authorization", ""), request.headers.get("X-API-Key", ""))
+    caller = Caller.of_token(find_token(secret or "", address_of(request), timezone.now()))
+    if not caller.may(scope):
+        raise exceptions.PermissionDenied(HasScope.message)
+    return caller
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import parse_cookie
 from django.http.request import validate_host
+from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed
 
 from smartmaint.accounts.authentication import find_token, secret_of
@@ -85,7 +86,7 @@ def _caller(credentials: Credentials) -> Caller:
     if credentials.secret is None:
         return _session_caller(credentials.session_key or "")
     try:
-        return Caller.of_token(find_token(credentials.secret, credentials.address))
+        return Caller.of_token(find_token(credentials.secret, credentials.address, timezone.now()))
     except AuthenticationFailed as failure:
         raise Refused(401, str(failure.detail)) from failure
 

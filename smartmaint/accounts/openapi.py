@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+WAIT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -27,6 +29,14 @@ PROBLEM = {
         "request_id": {"type": "string"},
     },
 }
+ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, *WAIT)
+CHANGING = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -39,6 +49,7 @@ class EndpointSchema(AutoSchema):
 
 class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "smartmaint.accounts.authentication.TokenAuthentication"
+    match_subclasses = True
     name = ["bearerToken", "apiKey"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
@@ -57,13 +68,45 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Let every operation's default answer be a problem."""
+    """Name the problems that each operation may answer with; its default answer is one, too."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    answer = {
-        "description": "An error, as a problem.",
+    for path in result["paths"].values():
+        shared = path.get("parameters", [])
+        for method in METHODS & set(path):
+            responses = path[method]["responses"]
+            for status in _problems(method, [*shared, *path[method].get("parameters", [])]):
+                responses.setdefault(str(status.value), _answer(status))
+            responses["default"] = _answer(None)
+    return result
+
+
+def _problems(method: str, parameters: list[dict[str, Any]]) -> list[HTTPStatus]:
+    """Return what may go wrong with an operation, by what it takes."""
+    statuses = list(ALWAYS)
+    if parameters:
+        statuses.append(HTTPStatus.BAD_REQUEST)
+    if any(parameter["in"] in {"path", "query"} for parameter in parameters):
+        statuses.append(HTTPStatus.NOT_FOUND)
+    if method != "get":
+        statuses += [HTTPStatus.BAD_REQUEST, *CHANGING]
+    return statuses
+
+
+def _answer(status: HTTPStatus | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": f"{status.phrase}, as a problem." if status else "An error, as a problem.",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for path in result["paths"].values():
-        for method in METHODS & set(path):
-            path[method]["responses"]["default"] = answer
+    if status in WAIT:
+        seconds = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
+        answer["headers"] = {"Retry-After": seconds}
+    return answer
+
+
+def allow_anything(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say of a nullable field of any JSON just that: null is one of "any" and "null" twice."""
+    for component in result.get("components", {}).get("schemas", {}).values():
+        for field in component.get("properties", {}).values():
+            if {} in field.get("oneOf", []):
+                del field["oneOf"]
     return result

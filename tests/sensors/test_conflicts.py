@@ -53,7 +53,7 @@ def test_the_same_value_in_another_unit_is_a_duplicate(organization):
 
 
 def test_without_repetitions_nothing_is_compared(organization, monkeypatch):
-    monkeypatch.setattr("sensors.services.find_older", None)
+    monkeypatch.setattr("sensors.services.find_conflicts", None)
     assert store(organization, 5).accepted == 1
 
 

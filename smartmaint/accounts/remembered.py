@@ -1,0 +1,109 @@
+"""Tokens that this process has seen of late, and the question whether they are still what they were.
+
+A request that is many a second is let in by what is remembered, and asks `check_remembered` in the
+transaction of what it does: a token that was revoked or changed meanwhile, by whatever process, stops it
+there. One question serves all requests that share a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+
+from smartmaint.accounts.models import ApiToken
+
+KEPT_FOR = timedelta(minutes=1)
+MOST = 5_000
+TOUCH_EVERY = timedelta(minutes=1)
+
+# Each write gives a row another xmin, and a transaction that is rolled back none.
+VERSION = "accounts_apitoken.xmin::text || ' ' || accounts_organization.xmin::text"
+STILL_USABLE = f"""
+SELECT accounts_apitoken.id, {VERSION}
+FROM accounts_apitoken JOIN accounts_organization ON accounts_organization.id = organization_id
+WHERE accounts_apitoken.id = ANY(%s) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)
+"""  # noqa: S608
+
+
+class Remembered(NamedTuple):
+    """A token with its organization, to be looked up anew after `until`."""
+
+    token: ApiToken
+    until: datetime
+
+
+_remembered: dict[str, Remembered] = {}
+
+
+def find_token(secret: str, address: str, at: datetime) -> ApiToken:
+    """Return the usable token with this secret as the database has it, note its use, and remember it.
+
+    Raises:
+        AuthenticationFailed: unknown, expired, revoked, or used from a network it is not bound to.
+    """
+    token = _read(secret, at)
+    if token is not None and _touch(token, at):
+        token = _read(secret, at)
+    if token is None:
+        _remembered.pop(ApiToken.digest_of(secret), None)
+        raise AuthenticationFailed("The token is unknown, expired or revoked.")
+    _check_address(token, address)
+    _remember(token, at)
+    return token
+
+
+def _read(secret: str, at: datetime) -> ApiToken | None:
+    known = ApiToken.objects.usable(at).for_secret(secret).select_related("organization")
+    return known.annotate(version=RawSQL(VERSION, ())).first()  # noqa: S611
+
+
+def recall_token(secret: str, address: str, at: datetime) -> ApiToken:
+    """Return the token as it was within the last minute: for requests that call `check_remembered`.
+
+    Raises:
+        AuthenticationFailed: as for `find_token`.
+    """
+    remembered = _remembered.get(ApiToken.digest_of(secret))
+    if remembered is None or remembered.until < at:
+        return find_token(secret, address, at)
+    _check_address(remembered.token, address)
+    return remembered.token
+
+
+class TokenChanged(PermissionDenied):
+    """The token or its organization was changed since it was remembered: look again."""
+
+
+def check_remembered(tokens: Iterable[ApiToken], at: datetime) -> dict[int, TokenChanged]:
+    """Return, by primary key, the refusals of tokens that are no longer what they were when looked up."""
+    versions = {token.pk: token.version for token in tokens}  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_USABLE, [list(versions), at])
+        now = dict(cursor.fetchall())
+    return {pk: TokenChanged() for pk, version in versions.items() if now.get(pk) != version}
+
+
+def _remember(token: ApiToken, at: datetime) -> None:
+    if len(_remembered) >= MOST:
+        _remembered.clear()
+    _remembered[token.digest] = Remembered(token, at + KEPT_FOR)
+
+
+def _check_address(token: ApiToken, address: str) -> None:
+    if not token.allows_address(address):
+        raise AuthenticationFailed("The token may not be used from this network.")
+
+
+def _touch(token: ApiToken, at: datetime) -> bool:
+    """Note the use once a minute, by whoever comes first; tell whether the row may be another by it."""
+    if token.last_used_at and at - token.last_used_at <= TOUCH_EVERY:
+        return False
+    noted = Q(last_used_at__gt=at - TOUCH_EVERY)
+    ApiToken.objects.filter(~noted | Q(last_used_at=None), pk=token.pk).update(last_used_at=at)
+    return True
