@@ -147,10 +147,11 @@ class Stack:
     def pids(self, name: str = "") -> list[int]:
         """Return the supervised processes of that name (all of them without a name)."""
         try:
-            processes = running_processes(self.data_dir)
+            if name:
+                return ask(self.data_dir, "list", name=name).get("pids", [])
+            return [pid for pids in running_processes(self.data_dir).values() for pid in pids]
         except NothingRuns:
             return []
-        return [pid for key, pids in processes.items() if not name or key == name for pid in pids]
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Kill the process of that name (postgres, redis, web, relay, beat, worker-*) and return its id."""

@@ -2,91 +2,139 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+import os
+from collections import Counter
+from collections.abc import Iterator
 
-import httpx
 import psycopg
 import pytest
 
 from smartmaint.embedded.addresses import database_url
+from tests.journey.senders import Sender, value_at
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
-BATCH = 50
-KILLED = ("web", "relay", "worker-anomalies", "worker-maintenance", "redis", "postgres")
+SENDERS = 32
+KILLS = int(os.environ.get("SMARTMAINT_TEST_KILLS", "20"))  # 300 in a long run
+KILLED = ("api", "relay", "redis", "postgres", "worker-anomalies", "web")
 UNHEARD = """
     SELECT count(*) FROM events_eventrecord event
     LEFT JOIN events_delivery delivery
         ON delivery.event_id = event.event_id AND delivery.agent = 'anomalies.detect_anomalies'
     WHERE event.name = 'sensors.ReadingsStored' AND delivery.state IS DISTINCT FROM 'done'
 """
+STORED = """
+    SELECT sensor.id, reading.measured_at, reading.value
+    FROM sensors_sensor sensor JOIN sensors_reading reading ON reading.sensor_id = sensor.id
+    WHERE sensor.code = %s ORDER BY reading.measured_at
+"""
+TOLD = """
+    SELECT coalesce(sum((payload->>'count')::int), 0) FROM events_eventrecord
+    WHERE name = 'sensors.ReadingsStored' AND payload->'spans' ?| %s
+"""
 
 
-class Machine(threading.Thread):
-    """Sends batches until told to stop; a batch without an answer is sent again under its key."""
+class Storm:
+    """The senders, and each process in turn killed while they send."""
 
-    def __init__(self, stack, code):
-        super().__init__(daemon=True)
-        self.stack, self.code = stack, code
-        self.begin = datetime.now(UTC) - timedelta(minutes=30)
-        self.batches, self.unexpected = 0, []
-        self.enough = threading.Event()
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.killed = stack, {}
+        doors = [("web", stack.url), ("api", stack.credentials["api_url"])]
+        self.senders = [Sender(*doors[number % 2], stack.headers, number) for number in range(SENDERS)]
+        self.acknowledged_at: Counter[str] = Counter()
 
-    def run(self):
-        while not self.enough.is_set():
-            self.send(self.batches)
-            self.batches += 1
+    def acknowledged(self, door: str = "") -> int:
+        return sum(len(one.answers) for one in self.senders if door in ("", one.door))
 
-    def send(self, number):
-        first = number * BATCH
-        rows = [
-            {"sensor_id": self.code, "value": place % 7, "timestamp": self.time(place)}
-            for place in range(first, first + BATCH)
-        ]
-        key = str(uuid4())
-        while not self.acknowledged(rows, key):
-            pass
+    def kill(self, name: str) -> None:
+        """Kill it once it is back from the last time, and wait until readings come in again."""
+        wait = self.stack.wait_until
+        if name in self.killed:
+            wait(lambda: self.stack.came_back(name, self.killed[name]), 60, f"{name} stays away")
+        if name in ("web", "api"):
+            wait(lambda: self.acknowledged(name) > self.acknowledged_at[name] + 5, 60, f"{name} is dead")
+        before = self.acknowledged()
+        self.killed[name] = self.stack.kill(name)
+        wait(lambda: self.acknowledged() > before + SENDERS, 60, f"nothing goes on after {name} was killed")
+        self.acknowledged_at[name] = self.acknowledged(name)
 
-    def time(self, place):
-        return (self.begin + timedelta(milliseconds=place)).isoformat()
+    def rage(self, kills: int) -> None:
+        for one in self.senders:
+            one.start()
+        for number in range(kills):
+            self.kill(KILLED[number % len(KILLED)])
 
-    def acknowledged(self, rows, key):
-        try:
-            answer = self.stack.post("/api/v1/data/ingest", rows, headers={"Idempotency-Key": key})
-        except httpx.TransportError:
-            return False
-        if answer.status_code not in (200, 409, 503):
-            self.unexpected.append((answer.status_code, answer.text))
-        return answer.status_code == 200
-
-
-@pytest.fixture
-def machines(stack):
-    started = [Machine(stack, f"killed-{uuid4().hex[:6]}-{number}") for number in range(4)]
-    for machine in started:
-        machine.start()
-    yield started
-    for machine in started:
-        machine.enough.set()
+    def end(self) -> None:
+        for one in self.senders:
+            one.enough.set()
+        for one in self.senders:
+            one.join(60)
 
 
-def test_nothing_acknowledged_is_lost_or_doubled(stack, machines):
-    for name in KILLED:
-        sent = sum(machine.batches for machine in machines)
-        killed = stack.kill(name)
-        stack.wait_until(lambda killed=killed, name=name: stack.came_back(name, killed), 15, name)
-        stack.wait_until(lambda sent=sent: sum(one.batches for one in machines) > sent + 20, 30, name)
-    for machine in machines:
-        machine.enough.set()
-        machine.join(60)
-    assert not [answer for machine in machines for answer in machine.unexpected]
-    for machine in machines:
-        (summary,) = stack.get(f"/api/v1/sensors/sensors?sensor_id={machine.code}").json()["results"]
-        assert summary["reading_count"] == machine.batches * BATCH
+@pytest.fixture(scope="module")
+def storm(stack: Stack) -> Iterator[Storm]:
+    storm = Storm(stack)
+    try:
+        storm.rage(KILLS)
+    finally:
+        storm.end()
+    return storm
 
 
-def test_every_acknowledged_reading_was_judged(stack):
+@pytest.fixture(scope="module")
+def books(stack: Stack) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_url(stack.data_dir), autocommit=True) as connection:
-        stack.wait_until(lambda: connection.execute(UNHEARD).fetchone() == (0,), 120, "readings wait")
+        yield connection
+
+
+def places(storm, books):
+    """Yield each sender with the places of its stored readings."""
+    for one in storm.senders:
+        rows = books.execute(STORED, [one.code]).fetchall()
+        stored = [round((at - one.begin).total_seconds() * 1000) for _, at, _ in rows]
+        assert [value for _, _, value in rows] == [value_at(place) for place in stored]
+        yield one, stored
+
+
+def test_machines_meet_no_answer_that_they_cannot_work_with(storm):
+    codes = sum((one.codes for one in storm.senders), Counter())
+    assert codes[200] > KILLS * SENDERS
+    assert codes["no answer"] > 0
+    assert set(codes) <= {200, 409, 429, 503, "no answer"}
+
+
+def test_nothing_acknowledged_is_lost_and_nothing_else_is_stored(storm, books):
+    for one, stored in places(storm, books):
+        assert len(stored) == len(set(stored))
+        assert one.acknowledged <= set(stored) <= one.sent
+
+
+def test_the_counts_of_each_answer_add_up(storm):
+    for one in storm.senders:
+        for sent, answer in one.answers:
+            if sent > 1:
+                assert answer["accepted"] + answer["duplicate"] + answer["rejected"] == sent
+                assert len(answer["errors"]) == answer["rejected"] <= 1
+
+
+def test_a_reading_is_accepted_once_in_all_answers(storm, books):
+    """Under a key the first answer is given again, so the counts hold whatever was sent twice."""
+    for one, stored in places(storm, books):
+        accepted = sum(answer.get("accepted", 1) for _, answer in one.answers)
+        assert accepted <= len(stored)
+        if one.keyed or not one.retried:
+            assert accepted == len(stored)
+
+
+def test_summaries_are_exact(storm, stack, books):
+    for one, stored in places(storm, books):
+        (summary,) = stack.get(f"/api/v1/sensors/sensors?sensor_id={one.code}").json()["results"]
+        assert summary["reading_count"] == len(stored)
+
+
+def test_every_stored_reading_was_told_once_and_judged(storm, stack, books):
+    told = {str(books.execute(STORED, [one.code]).fetchone()[0]) for one in storm.senders}
+    stored = sum(len(places) for _, places in places(storm, books))
+    assert books.execute(TOLD, [list(told)]).fetchone() == (stored,)
+    stack.wait_until(lambda: books.execute(UNHEARD).fetchone() == (0,), 120, "readings wait")
