@@ -1,8 +1,8 @@
 """On a server with TimescaleDB: compression, and the roll-ups as continuous aggregates.
 
 Chunks stay a day long: at a thousand readings a second a day is 86 million rows, about 8 GB with the index before
-they are compressed, which is what a server of 32 GB keeps in memory; a small plant's days are small, and cost
-little. Where the edition is Apache's, which has neither, the roll-ups are tables, kept as on plain PostgreSQL.
+they are compressed, which is what a server of 32 GB keeps in memory. Compressed, seven days are merged into one
+chunk, without which a small plant's days would be mostly overhead. Where the edition is Apache's, which has neither, the roll-ups are tables, kept as on plain PostgreSQL.
 Retention is no policy here: a policy would drop chunks behind the summaries' back (sensors/storage/retention.py).
 """
 
@@ -20,7 +20,7 @@ BEGIN
     END IF;
     ALTER TABLE sensors_reading SET (
         timescaledb.compress, timescaledb.compress_segmentby = 'sensor_id',
-        timescaledb.compress_orderby = 'measured_at'
+        timescaledb.compress_orderby = 'measured_at', timescaledb.compress_chunk_time_interval = '7 days'
     );
     PERFORM add_compression_policy('sensors_reading', INTERVAL '7 days', if_not_exists => true);
     -- The epoch of an instant is the same in every time zone: that the functions are not immutable is no harm.
