@@ -13,7 +13,7 @@ from anomalies.detection.grouping import Origin
 from anomalies.detection.priority import priority
 from anomalies.findings import Finding, SensorFinding
 from anomalies.models import Alert
-from anomalies.sensor_states import PURPOSE, records
+from anomalies.sensor_states import PURPOSE, records, scope_of
 from mlops.detectors import sensor as detector
 from mlops.detectors.window import States
 from mlops.models import ModelState
@@ -38,6 +38,14 @@ def raise_silence(*, at: datetime) -> None:
     for sensor in sensors.order_by("asset_id", "pk"):
         services.raise_alert(finding=_silence(sensor, states[f"sensor:{sensor.pk}"], at), at=at)
     ModelState.objects.filter(pk__in=[state.pk for state in states.values()]).update(expected_by=None)
+
+
+@transaction.atomic
+def expect_silence(*, organization_id: int, sensor_ids: Sequence[int], at: datetime) -> None:
+    """Let the next reading of these sensors be due by `at`; a silence that was told is not told again."""
+    scopes = [scope_of(sensor_id) for sensor_id in sensor_ids]
+    states = ModelState.objects.filter(organization=organization_id, purpose=PURPOSE, scope__in=scopes)
+    states.filter(expected_by__gt=at).update(expected_by=at)
 
 
 def _silence(sensor: Sensor, state: ModelState, at: datetime) -> Finding:

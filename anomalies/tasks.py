@@ -10,7 +10,7 @@ from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded, AlertRa
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
-from sensors.events import ReadingsStored
+from sensors.events import ReadingsStored, SensorsWentStale
 from smartmaint.events.agents import agent
 
 
@@ -20,6 +20,16 @@ def detect_anomalies(events: list[ReadingsStored]) -> None:
     from anomalies import detect  # numpy: only in a worker that detects
 
     detect.detect_anomalies(events=events, at=timezone.now())
+
+
+@agent(on=SensorsWentStale)
+def expect_silence(event: SensorsWentStale) -> None:
+    """Who is known to be cut off is overdue now: the watch need not wait for what would have been normal."""
+    from anomalies import sensor_troubles
+
+    sensor_troubles.expect_silence(
+        organization_id=event.organization_id, sensor_ids=event.sensor_ids, at=timezone.now()
+    )
 
 
 @shared_task(name="anomalies.watch_silence")

@@ -98,6 +98,7 @@ def sensor_detail(request: PageRequest, pk: int) -> HttpResponse:
         "sensor": sensor,
         "above": [*ancestors(sensor.asset), sensor.asset],
         "summary": getattr(sensor, "summary", None),
+        "stale": getattr(sensor, "stale", None),
         "normal": (band[0][0], band[1][0]) if band else None,
         "seen": seen,
         "needed": needed,

@@ -227,7 +227,8 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 BASE_URL = env_text("SMARTMAINT_BASE_URL", "http://localhost:8000").rstrip("/")
 
 # --- Connectors: a TOML file that says which brokers and servers to listen to (docs/connectors.md) ---------
-CONNECTORS_FILE = env_text("SMARTMAINT_CONNECTORS")
+_connectors = env_text("SMARTMAINT_CONNECTORS")
+CONNECTORS_FILE = str(BASE_DIR / _connectors) if _connectors else ""
 
 # --- E-mail: SMARTMAINT_EMAIL_URL (smtp://user:password@host:587?tls=1), else printed to the log -----------
 _mail = urlsplit(env_text("SMARTMAINT_EMAIL_URL"))

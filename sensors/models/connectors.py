@@ -58,6 +58,9 @@ class ConnectorStatus(models.Model):
         """Tell whether the process that should write this row no longer does."""
         return self.state != self.State.STOPPED and self.seen_at < at - SIGN_OF_LIFE
 
+    def is_well(self, at: datetime) -> bool:
+        return self.state == self.State.CONNECTED and not self.is_gone(at)
+
 
 class StaleSensor(models.Model):
     """A sensor whose machine told that it is cut off: its last value says nothing of now."""

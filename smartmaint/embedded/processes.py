@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
+from sensors.connectors.config import load_entries
 from smartmaint.embedded.servers import ServerCommand
 from smartmaint.embedded.supervisor import Kept
 
@@ -61,6 +62,12 @@ def beat() -> Kept:
 def command(name: str, *arguments: str) -> Kept:
     """A management command that runs for ever."""
     return _project(name, [PYTHON, "manage.py", *arguments])
+
+
+def connectors() -> list[Kept]:
+    """A process for each kind of connection that the connectors' file names; none without a file."""
+    kinds = {entry.kind for entry in load_entries(settings.CONNECTORS_FILE)}
+    return [command(f"connector-{kind}", "connect", "--kind", kind) for kind in sorted(kinds)]
 
 
 def prepare(url: str, api_url: str, *, demo: bool) -> Kept:

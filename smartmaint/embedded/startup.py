@@ -197,7 +197,7 @@ class Start:
 
     async def agents(self) -> str:
         kept = [processes.command("relay", "relay"), *processes.workers(self.wishes.workers)]
-        kept.append(processes.beat())
+        kept += [processes.beat(), *processes.connectors()]
         if self.wishes.demo:
             kept.append(processes.command("plant", "simulate_plant"))
         for each in kept:

@@ -21,6 +21,8 @@ from smartmaint.events.timeline import draw_timeline
 from smartmaint.events.trace import span_of
 from smartmaint.events.trace import trace as find_trace
 
+PARTS = {"chain", "connectors", "letters"}
+
 
 @require_safe
 @page(DATA_READ)
@@ -28,7 +30,7 @@ def system(request: PageRequest) -> HttpResponse:
     """The page; to htmx, which asks again and again, only the part that it names."""
     overview = load_overview(organization=request.caller.organization, at=timezone.now())
     part = request.GET.get("part") if request.htmx else None
-    template = f"events/system.html#{part}" if part in {"chain", "letters"} else "events/system.html"
+    template = f"events/system.html#{part}" if part in PARTS else "events/system.html"
     return render(request, template, {"overview": overview})
 
 
