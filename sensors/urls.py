@@ -7,7 +7,14 @@ from sensors.transfers import export_views
 from sensors.transfers import views as import_views
 
 urlpatterns = [
+    # /quarantine/
     path("quarantine/", views.quarantine, name="quarantine"),
+    path("quarantine/resubmit/", views.quarantine_resubmit_many, name="quarantine-resubmit-many"),
+    path("quarantine/discard/", views.quarantine_discard_many, name="quarantine-discard-many"),
+    path("quarantine/restore/", views.quarantine_restore_many, name="quarantine-restore-many"),
+    path("quarantine/piece/", views.quarantine_piece, name="quarantine-piece"),
+    path("quarantine/<int:pk>/", views.quarantine_detail, name="quarantine-detail"),
+    path("quarantine/<int:pk>/resubmit/", views.quarantine_resubmit, name="quarantine-resubmit"),
     # /data/
     path("data/imports/", import_views.import_list, name="import-list"),
     path("data/imports/upload/", import_views.import_create, name="import-create"),

@@ -82,8 +82,8 @@ def plant_zone(context: Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def quarantined(context: Context) -> int:
-    """Count the readings of the caller's organization that were refused."""
-    return QuarantinedReading.objects.filter(organization=context["organization"]).count()
+    """Count the refused readings of the caller's organization that nobody has settled."""
+    return QuarantinedReading.objects.filter(organization=context["organization"]).waiting().count()
 
 
 @register.filter

@@ -114,14 +114,14 @@ def _numbers(cells: Sequence[str]) -> Sequence[float | str]:
 
 def _decode_closely(names: Row, row: Row) -> Item:
     cells = [cell.strip() for cell in row]
-    payload = {name: _typed(name, cell) for name, cell in zip(names, cells, strict=False) if cell}
+    payload = {name: typed(name, cell) for name, cell in zip(names, cells, strict=False) if cell}
     if len(cells) == len(names):
         return faults.judge(payload)
     detail = f"The row has {len(cells)} cells, the header {len(names)}."
     return MalformedReading({**payload, "cells": cells}, Rejection("columns", detail))
 
 
-def _typed(name: str, cell: str) -> Any:
+def typed(name: str, cell: str) -> Any:
     """Return what the cell means in its column; what it does not mean stays text, and is told of."""
     if name in NUMBERS:
         return faults.number(cell) if _NUMBER.fullmatch(cell) else faults.NoNumber(cell)

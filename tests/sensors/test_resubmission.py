@@ -112,6 +112,7 @@ def test_an_unknown_sensors_readings_wait_until_there_is_one(api, organization, 
     organization.save()
     send(api, json.dumps({**GOOD, "sensor_type": "flow", "unit": "l/min"}))
     assert QuarantinedReading.objects.get().code == "unknown_sensor"
+    caller.organization.refresh_from_db()
     assert resubmit(caller).refused == 1
     SensorFactory(organization=organization, code="P-1", unit="m3/h")
     assert resubmit(caller).stored == 1
