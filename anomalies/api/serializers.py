@@ -42,11 +42,11 @@ class AlertVerdictSerializer(serializers.ModelSerializer):
 class AlertSerializer(serializers.ModelSerializer):
     asset = serializers.CharField(source="asset.code")
     asset_name = serializers.CharField(source="asset.name")
-    subject_sensor = serializers.CharField(source="subject_sensor.code", default=None)
+    subject_sensor = serializers.CharField(source="subject_sensor.code", default=None, allow_null=True)
     sensors = serializers.SerializerMethodField()
     reasons = serializers.ListField(child=serializers.CharField())
     validation = AlertVerdictSerializer(source="*")
-    assigned_to = serializers.CharField(source="assigned_to.username", default=None)
+    assigned_to = serializers.CharField(source="assigned_to.username", default=None, allow_null=True)
 
     class Meta:
         model = Alert

@@ -132,7 +132,7 @@ class TaskSerializer(serializers.ModelSerializer[MaintenanceTask]):
 
 class TaskDetailSerializer(TaskSerializer):
     transitions = TransitionSerializer(many=True)
-    log = LogSerializer(default=None)
+    log = LogSerializer(default=None, allow_null=True)
 
     class Meta(TaskSerializer.Meta):
         fields = [*TaskSerializer.Meta.fields, "transitions", "log"]
