@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from sensors.events import ImportAdvanced, ImportStarted
 from sensors.idempotency import prune_keys
+from sensors.resubmission import prune_quarantine
 from sensors.storage import partitions, retention, upkeep
 from sensors.transfers import chunks, importing
 from sensors.waveforms.keeping import prune_waveforms
@@ -17,6 +18,11 @@ from smartmaint.events.agents import agent
 @shared_task(name="sensors.prune_idempotency")
 def prune_idempotency() -> None:
     prune_keys(at=timezone.now())
+
+
+@shared_task(name="sensors.prune_quarantine")
+def forget_quarantined() -> None:
+    prune_quarantine(at=timezone.now())
 
 
 @shared_task(name="sensors.keep_rollups")

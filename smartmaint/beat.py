@@ -22,5 +22,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old feed entries": {"task": "anomalies.forget_feed", "schedule": timedelta(hours=1)},
     "forget old imports' files": {"task": "sensors.forget_imports", "schedule": timedelta(hours=1)},
     "forget old waveforms": {"task": "sensors.prune_waveforms", "schedule": timedelta(hours=1)},
+    "forget old refused readings": {"task": "sensors.prune_quarantine", "schedule": timedelta(hours=1)},
     "forget old idempotency keys": {"task": "sensors.prune_idempotency", "schedule": timedelta(hours=1)},
 }
