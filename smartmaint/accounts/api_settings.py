@@ -15,6 +15,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "smartmaint.accounts.openapi.EndpointSchema",
     "EXCEPTION_HANDLER": "smartmaint.accounts.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of ours: of files and of reports
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Smartmaint API",
@@ -25,6 +26,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IngestStatus": "sensors.api.schemas.STATUSES",
         "AlertState": "anomalies.models.Alert.State",
         "DeliveryState": "smartmaint.events.models.Delivery.State",
+        "ImportKind": "sensors.models.Import.Kind",
+        "ImportState": "sensors.models.Import.State",
+        "QuarantineState": "sensors.models.QuarantinedReading.State",
         "DecisionStatus": "maintenance.models.Decision.Status",
         "TaskStatus": "maintenance.models.MaintenanceTask.Status",
     },
