@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from sensors.bulk import Stored
-from sensors.gathering import Gathering
 from sensors.incoming import IncomingReading
 from sensors.quality import Item
 from sensors.quarantine import quarantine_readings
@@ -22,6 +21,7 @@ from smartmaint.accounts.models import Organization
 from smartmaint.accounts.remembered import TokenChanged, check_remembered
 from smartmaint.events.context import current_correlation_id
 from smartmaint.events.outbox import publish
+from smartmaint.gathering import Gathering
 
 MOST_TOGETHER = 200
 DATABASE_AWAY = (OperationalError, InterfaceError)

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from smartmaint.accounts.models import ApiToken
+from smartmaint.gathering import Gathering
 
 KEPT_FOR = timedelta(minutes=1)
 MOST = 5_000
@@ -69,11 +70,42 @@ def recall_token(secret: str, address: str, at: datetime) -> ApiToken:
     Raises:
         AuthenticationFailed: as for `find_token`.
     """
+    token = _recall(secret, at)
+    if token is None:
+        return _lookups.submit(_Question(secret, address, at))
+    _check_address(token, address)
+    return token
+
+
+def _recall(secret: str, at: datetime) -> ApiToken | None:
     remembered = _remembered.get(ApiToken.digest_of(secret))
-    if remembered is None or remembered.until < at:
-        return find_token(secret, address, at)
-    _check_address(remembered.token, address)
-    return remembered.token
+    return remembered.token if remembered and remembered.until >= at else None
+
+
+class _Question(NamedTuple):
+    secret: str
+    address: str
+    at: datetime
+
+
+def _answer(question: _Question) -> ApiToken | Exception:
+    token = _recall(question.secret, question.at)
+    try:
+        if token is None:
+            return find_token(*question)
+        _check_address(token, question.address)
+    except AuthenticationFailed as refusal:
+        return refusal
+    return token
+
+
+def _answer_all(questions: Iterable[_Question]) -> list[ApiToken | Exception]:
+    """Answer one after the other: after the first, most are remembered."""
+    return [_answer(question) for question in questions]
+
+
+# Many requests of a token that is new to the process, or due again, ask the database once.
+_lookups = Gathering(_answer_all, most=100, spreading=(OperationalError, InterfaceError))
 
 
 class TokenChanged(PermissionDenied):

@@ -67,12 +67,14 @@ def main(arguments: list[str]) -> None:
 def load_application() -> Callable[..., Any]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "smartmaint.settings_api"
     from django.core.wsgi import get_wsgi_application
+    from django.urls import get_resolver
     from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
     from smartmaint.events.connections import answer_in_time
 
     application = get_wsgi_application()
     answer_in_time()
+    get_resolver()._populate()  # import the views now: the first requests would queue for it
     proxies = env_text("FORWARDED_ALLOW_IPS")
     return wrap_wsgi_with_proxy_headers(application, proxies) if proxies else application
 
