@@ -161,9 +161,11 @@ def _unpack(job: Import, encoding: str, columns: list[str]) -> None:
                 write_table(path_of(job) / "source", target, columns, settings.IMPORT_MOST_UNPACKED)
             else:
                 _unpack_text(job, encoding, target)
+        partial.replace(path_of(job) / "table")
     except OSError as error:
         raise Unreadable(f"The file cannot be unpacked: {error.strerror or error}.") from None
-    partial.replace(path_of(job) / "table")
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _unpack_text(job: Import, encoding: str, target: BinaryIO) -> None:

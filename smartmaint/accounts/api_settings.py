@@ -29,6 +29,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportKind": "sensors.models.Import.Kind",
         "ImportState": "sensors.models.Import.State",
         "QuarantineState": "sensors.models.QuarantinedReading.State",
+        "WaveformKind": "sensors.api.waveform_schemas.KINDS",
         "DecisionStatus": "maintenance.models.Decision.Status",
         "TaskStatus": "maintenance.models.MaintenanceTask.Status",
     },

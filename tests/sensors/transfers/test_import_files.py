@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from sensors.models import Import, Reading
 from sensors.transfers import importing
+from smartmaint.events.testing import drain
 from tests.sensors.transfers.conftest import IMPORTS, counts
 
 BEGAN = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -30,9 +31,15 @@ def parquet(**columns) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    "pack", [str.encode, lambda text: gzip.compress(text.encode()), lambda t: t.encode("utf-16")]
-)
+def packed(text: str) -> bytes:
+    return gzip.compress(text.encode())
+
+
+def of_windows(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode("utf-16")
+
+
+@pytest.mark.parametrize("pack", [str.encode, packed, of_windows])
 def test_csv_comes_plain_packed_or_as_utf_16(bring, pack):
     assert counts(bring(pack(LONG))) == DONE
 
@@ -110,8 +117,6 @@ def test_a_lost_file_is_told(bring, send, import_dir):
 
 
 def bring_on(job: Import) -> Import:
-    from smartmaint.events.testing import drain
-
     drain()
     job.refresh_from_db()
     return job
