@@ -32,6 +32,7 @@ from smartmaint.accounts.authentication import (
 from smartmaint.accounts.callers import Caller, caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.models import Organization
+from smartmaint.accounts.openapi import EVERY_WAY
 from smartmaint.accounts.parsers import PayloadTooLarge, read_body
 from smartmaint.accounts.problems import Unprocessable
 from smartmaint.accounts.remembered import TokenChanged, check_remembered
@@ -46,6 +47,7 @@ LONGEST_KEY = 255
     request=IngestRequest,
     responses={200: IngestAnswer},
     parameters=[IDEMPOTENCY_KEY],
+    auth=EVERY_WAY,
     tags=["data"],
 )
 @endpoint(POST=DATA_INGEST)

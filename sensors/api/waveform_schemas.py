@@ -13,6 +13,8 @@ from sensors.api.schemas import IDEMPOTENCY_KEY, STATUSES, AwareDateTimeField
 from sensors.models import Bearing, Sensor
 from sensors.waveforms.bearings import FASTEST, Geometry
 
+KINDS = ["vibration", "sound"]
+
 
 class GeometryIn(serializers.Serializer[Any]):
     rolling_elements = serializers.IntegerField(min_value=3, max_value=200)
@@ -27,7 +29,7 @@ class WaveformFields(serializers.Serializer[Any]):
     sensor_id = serializers.CharField(max_length=100, help_text="Channels are called <sensor_id>.rms etc.")
     timestamp = AwareDateTimeField(required=False, help_text="Of the first sample. Default: it ends now.")
     unit = serializers.CharField(max_length=30, required=False, help_text="Such as g, m/s², mm/s, Pa.")
-    kind = serializers.ChoiceField(["vibration", "sound"], default="vibration")
+    kind = serializers.ChoiceField(KINDS, default="vibration")
     quality = serializers.FloatField(min_value=0, max_value=1, default=1.0)
     full_scale = serializers.FloatField(
         default=1.0, help_text="What 1.0 in a WAV file or in base64 stands for (32768 of int16)."

@@ -37,6 +37,7 @@ CHANGING = (
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
+EVERY_WAY: Any = [{"bearerToken": []}, {"apiKey": []}, {"session": []}]  # to authenticate
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
