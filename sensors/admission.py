@@ -14,8 +14,9 @@ from django.db import connection
 from sensors.events import ReadingsStored
 from smartmaint.accounts import limits
 from smartmaint.accounts.callers import Caller
-from smartmaint.accounts.problems import Overloaded, Throttled
+from smartmaint.accounts.problems import DatabaseAway, Overloaded, Throttled
 from smartmaint.events.backlog import find_oldest_waiting
+from smartmaint.events.connections import database_door
 
 __all__ = ["Overloaded", "Throttled", "admit"]
 
@@ -47,7 +48,10 @@ def admit(caller: Caller, count: int, at: datetime) -> None:
     Raises:
         Throttled: the token or the organization sends more than it may.
         Overloaded: requests wait for the database already, or readings to be judged.
+        DatabaseAway: it was found to hang a moment ago: nobody else waits to find out.
     """
+    if database_door.was_shut():
+        raise DatabaseAway
     if _waiting_for_database() > settings.POOL_WAIT_LIMIT:
         raise Overloaded("Too many requests wait for the database.", wait=POOL_WAIT)
     if _backlog.seconds(at) > settings.BACKLOG_LIMIT:

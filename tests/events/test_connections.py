@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+from time import monotonic
+
 import psycopg
 import pytest
 from django.db import connection
 
+from smartmaint.events import connections
 from smartmaint.events.connections import ImpatientConnection
+from smartmaint.events.doors import Door
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +33,33 @@ def test_a_statement_without_an_answer_in_time_is_given_up(impatient):
 def test_an_answer_in_time_is_taken(impatient):
     assert impatient.cursor().execute("SELECT pg_sleep(0.2), 7").fetchone()[1] == 7
     assert impatient.execute("SELECT 7").fetchone() == (7,)
+
+
+def test_a_slow_statement_may_take_its_time_while_the_server_lives(impatient):
+    assert impatient.cursor().execute("SELECT pg_sleep(1.5), 7").fetchone()[1] == 7
+
+
+@pytest.fixture
+def deaf(tmp_path):
+    """A server that accepts and says nothing: a stopped PostgreSQL."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{tmp_path}/.s.PGSQL.5432")
+        server.listen()
+        yield str(tmp_path)
+
+
+def test_a_statement_on_a_server_that_hangs_is_given_up_in_two_seconds(impatient, deaf, monkeypatch):
+    monkeypatch.setattr(connections, "database_door", door := Door())
+    monkeypatch.setattr(door, "answers", lambda *_: Door.answers(door, deaf, 5432))
+    began = monotonic()
+    with pytest.raises(psycopg.OperationalError, match="the database hangs"):
+        impatient.cursor().execute("SELECT pg_sleep(5)")
+    assert monotonic() - began < 2.5
+    assert impatient.closed
+    assert door.was_shut()
+
+
+def test_a_door_is_shut_where_nobody_listens_and_open_at_a_server(impatient, tmp_path):
+    assert not Door().answers(str(tmp_path), 5432)
+    assert not Door().answers("127.0.0.1", 1)
+    assert Door().answers(impatient.info.host, impatient.info.port)

@@ -11,6 +11,7 @@ from sensors.admission import Overloaded, Throttled, admit
 from smartmaint.accounts.callers import Caller
 from smartmaint.events.testing import drain
 from tests.accounts.factories import ApiTokenFactory
+from tests.conftest import JSONClient
 
 INGEST = "/api/v1/data/ingest"
 
@@ -73,6 +74,17 @@ def test_it_looks_at_the_backlog_once_a_second(organization, django_assert_num_q
     with django_assert_num_queries(1):
         for step in range(10):
             admit(one, 1, at + timedelta(milliseconds=50 * step))
+
+
+def test_the_answer_is_a_problem_that_says_when_and_what_is_allowed(organization):
+    ApiTokenFactory(organization=organization, secret="smt_noisy", readings_per_second=10)
+    client = JSONClient(HTTP_AUTHORIZATION="Bearer smt_noisy")
+    assert client.post(INGEST, batch(20)).status_code == 200
+    answer = client.post(INGEST, batch(20))
+    assert (answer.status_code, answer["Retry-After"]) == (429, "2")
+    assert answer.json()["type"] == "/problems/too-many-requests"
+    assert answer["RateLimit-Policy"] == '"token-readings";q=10;w=1'
+    assert answer["RateLimit"] == '"token-readings";r=0;t=2'
 
 
 def test_admission_costs_next_to_nothing(organization):
