@@ -172,4 +172,4 @@ def quarantine_piece(request: PageRequest) -> HttpResponse:
     fitting = QuarantineFilter.of(request.GET).apply(request.caller.organization, at)
     piece = form.take(fitting, request.caller, at)
     answer = render(request, "sensors/quarantine.html#pieces", {"piece": piece})
-    return answer if piece.after is not None else trigger_client_event(answer, "quarantine")
+    return answer if piece.after is not None else trigger_client_event(answer, "quarantine", after="settle")

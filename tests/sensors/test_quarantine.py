@@ -151,11 +151,11 @@ def test_all_that_fit_are_sent_in_pieces(admin, organization, monkeypatch):
     start = {"deed": "resubmit", "after": 0, "upto": rows[-1].pk, "total": 3, "done": 0, "stored": 0}
     first = admin.post("/quarantine/piece/", start, headers=HTMX)
     assert "2 of 3: 2 stored, 0 refused again." in first.content.decode()
-    assert (Reading.objects.count(), "HX-Trigger" in first) == (2, False)
+    assert (Reading.objects.count(), "HX-Trigger-After-Settle" in first) == (2, False)
     go_on = {**start, "after": rows[1].pk, "done": 2, "stored": 2}
     last = admin.post("/quarantine/piece/", go_on, headers=HTMX)
     assert "Done: 3 stored, 0 refused again." in last.content.decode()
-    assert (Reading.objects.count(), "quarantine" in last["HX-Trigger"]) == (3, True)
+    assert (Reading.objects.count(), "quarantine" in last["HX-Trigger-After-Settle"]) == (3, True)
 
 
 def test_all_of_a_reason_are_discarded_and_no_others(admin, refused):
