@@ -125,7 +125,7 @@ async def _with_units(client: Client, targets: list[Target]) -> list[Target]:
 def _path_to_unit(node: ua.NodeId) -> ua.BrowsePath:
     step = ua.RelativePathElement()
     step.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasProperty)  # type: ignore[arg-type]
-    step.IncludeSubtypes = True  # type: ignore[assignment]
+    step.IsInverse, step.IncludeSubtypes = False, True  # type: ignore[assignment]
     step.TargetName = ua.QualifiedName("EngineeringUnits")
     return ua.BrowsePath(node, ua.RelativePath([step]))
 

@@ -111,10 +111,9 @@ def check_trust(entry: OpcUa, server: x509.Certificate, uri: str, at: datetime) 
     places = [place, *([Path(entry.ca)] if entry.ca else [])]
     if not any(_vouches(known, server, at) for place in places for known in _certificates(place)):
         kept = _keep_refused(server)
-        print_ = server.fingerprint(hashes.SHA256()).hex(":")
-        raise Untrusted(
-            f"The server's certificate is not trusted. If its SHA-256 is {print_}, copy {kept} to {place}."
-        )
+        digest = server.fingerprint(hashes.SHA256()).hex()
+        way = f"copy {kept} to {entry.trusted or '../trusted'}"
+        raise Untrusted(f"The server's certificate is not trusted. If its SHA-256 is {digest}, {way}.")
 
 
 def _vouches(known: x509.Certificate, server: x509.Certificate, at: datetime) -> bool:
@@ -147,7 +146,7 @@ def _load(content: bytes) -> x509.Certificate:
 
 
 def _keep_refused(server: x509.Certificate) -> Path:
-    path = folder() / "refused" / f"{server.fingerprint(hashes.SHA1()).hex()}.der"  # noqa: S303
+    path = folder() / "refused" / f"{server.fingerprint(hashes.SHA256()).hex()[:16]}.der"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(server.public_bytes(Encoding.DER))
     return path

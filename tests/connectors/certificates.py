@@ -21,10 +21,11 @@ class Authority:
         self.name = _name("a test's authority")
         self._write("ca", self.key, self._signed(self.name, self.key, x509.BasicConstraints(True, None)))
 
-    def issue(self, name: str) -> tuple[str, str]:
-        """Return the paths of a certificate for 127.0.0.1 and of its key."""
+    def issue(self, name: str, uri: str = "urn:test") -> tuple[str, str]:
+        """Return the paths of a certificate for 127.0.0.1, or an application called `uri`, and of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
-        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.UniformResourceIdentifier(uri)]
+        address = x509.SubjectAlternativeName(names)
         return self._write(name, key, self._signed(_name(name), key, address))
 
     @property

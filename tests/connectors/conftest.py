@@ -71,11 +71,11 @@ def broker(tmp_path) -> Iterator[Broker]:
 
 
 @asynccontextmanager
-async def connected(listened: Entry, within: float = 30) -> AsyncIterator[None]:
-    """Listen for an entry as its process does, once the broker has taken the subscription."""
+async def connected(listened: Entry, within: float = 30, wanted: str = "connected") -> AsyncIterator[None]:
+    """Listen for an entry as its process does, once it is connected, or as far as `wanted`."""
     task = asyncio.create_task(run_entry(listened))
     try:
-        await state(listened.name, "connected", within)
+        await state(listened.name, wanted, within)
         yield
     finally:
         task.cancel()

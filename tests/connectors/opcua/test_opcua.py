@@ -1,45 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from asyncua import ua
 
+from sensors.connectors import intake as intakes
 from sensors.connectors import opcua
 from sensors.connectors.opcua_entry import OpcUaFolder
 from sensors.models import ConnectorStatus, QuarantinedReading, Reading, Sensor, StaleSensor
 from tests.connectors.conftest import ask, connected, soon
-from tests.connectors.opcua_servers import MAKER, Press, node, press_entry
+from tests.connectors.opcua.conftest import come, values
+from tests.connectors.opcua.press import MAKER, node, press_entry
 
-pytestmark = pytest.mark.usefixtures("threads", "organization")
-
-
-@pytest.fixture
-async def press():
-    running = await Press().start()
-    yield running
-    await running.stop()
-
-
-@pytest.fixture(autouse=True)
-def brisk(monkeypatch):
-    """Outages and looks that a test waits for are short."""
-    monkeypatch.setattr(opcua, "FIRST_PAUSE", 0.1)
-    monkeypatch.setattr(opcua, "LONGEST_PAUSE", 0.3)
-    monkeypatch.setattr(opcua, "LOOK_EVERY", 0.1)
-
-
-def of(code: str):
-    return Reading.objects.filter(sensor__code=code).order_by("measured_at")
-
-
-def values(code: str):
-    return list(of(code).values_list("value", "quality"))
-
-
-async def come(code: str, *wanted: float):
-    """Wait until the last readings of a sensor are these."""
-    await soon(lambda: [value for value, _ in values(code)][-len(wanted) :] == list(wanted))
+pytestmark = [pytest.mark.usefixtures("threads", "organization"), pytest.mark.xdist_group("opcua")]
 
 
 async def test_values_become_readings_at_the_time_of_their_source(press):
@@ -49,7 +24,9 @@ async def test_values_become_readings_at_the_time_of_their_source(press):
         for value, moment in zip((11.0, 12.0), moments[1:], strict=True):
             await press.say("Force", value, moment)
             await come("PRESS-1.force", value)
-    stored = await ask(lambda: list(of("PRESS-1.force").values_list("measured_at", "value", "quality")))
+    stored = await ask(
+        lambda: list(Reading.objects.order_by("measured_at").values_list("measured_at", "value", "quality"))
+    )
     assert stored == list(zip(moments, (10.0, 11.0, 12.0), (1.0, 1.0, 1.0), strict=True))
 
 
@@ -125,7 +102,7 @@ async def test_a_node_that_appears_later_is_heard(press, monkeypatch):
     nodes = (node("Torque", "PRESS-1.torque"), node("Force", "PRESS-1.force"))
     async with connected(press_entry(press, nodes=nodes)):
         await come("PRESS-1.force", 10.0)
-        await press.server.nodes.objects.add_variable(ua.NodeId("Press.Torque", 2), "2:Torque", 5.0)
+        await press.add("Torque", 5.0)
         await come("PRESS-1.torque", 5.0)
         await press.say("Force", 11.0)
         await come("PRESS-1.force", 10.0, 11.0)
@@ -159,3 +136,23 @@ async def test_a_server_that_stays_away_cuts_its_sensors_off(press, monkeypatch)
         await soon(StaleSensor.objects.filter(sensor__code="PRESS-1.force").exists)
         await press.start()
         await soon(lambda: not StaleSensor.objects.exists())
+
+
+async def test_the_server_keeps_what_cannot_be_stored_yet(press, no_database, monkeypatch):
+    """While the database is away little is held here, and the rest waits in the server's queues."""
+    monkeypatch.setattr(opcua, "FULL", 3)
+    monkeypatch.setattr(opcua, "EMPTY_ENOUGH", 1)
+    monkeypatch.setattr(intakes, "MOST_HELD", 2)
+    asked, publish = [], opcua.publish
+    monkeypatch.setattr(
+        opcua, "publish", lambda *of, enabled: asked.append(enabled) or publish(*of, enabled=enabled)
+    )
+    wanted = [float(value) for value in range(20, 50)]
+    async with connected(press_entry(press)):
+        await come("PRESS-1.force", 10.0)
+        with no_database():
+            for value in wanted:
+                await press.say("Force", value)
+                await asyncio.sleep(0.05)
+        await come("PRESS-1.force", 10.0, *wanted)
+    assert (asked[0], asked[-1]) == (False, True)
