@@ -38,11 +38,15 @@ SELECT sensor_id, since, until - interval '1 microsecond' FROM ahead WHERE since
 """
 
 TAKE = """
-DELETE FROM sensors_stalespan WHERE id IN (
-    SELECT id FROM sensors_stalespan
+WITH oldest AS (
+    SELECT id, greatest(last_at - first_at, interval '1 hour') AS work FROM sensors_stalespan
     WHERE %(sensors)s::bigint[] IS NULL OR sensor_id = ANY(%(sensors)s)
     ORDER BY id LIMIT %(limit)s
+), portion AS (
+    SELECT id, sum(work) OVER (ORDER BY id) - work AS work_before FROM oldest
 )
+DELETE FROM sensors_stalespan
+WHERE id IN (SELECT id FROM portion WHERE work_before < %(most)s)
 RETURNING sensor_id, first_at, last_at
 """
 
@@ -127,7 +131,7 @@ def _alone() -> bool:
 
 def _make_anew(sensor_ids: Sequence[int] | None) -> int:
     """Take stale spans, then read: what comes in between has left a span of its own."""
-    taken = _run(TAKE, sensors=_listed(sensor_ids), limit=MOST_SPANS)
+    taken = _run(TAKE, sensors=_listed(sensor_ids), limit=MOST_SPANS, most=MOST_AT_ONCE)
     now, later = _portion(taken)
     if later:
         sensors, firsts, lasts = (list(column) for column in zip(*later, strict=True))

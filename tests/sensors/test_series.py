@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sensors.models import Reading
-from sensors.storage import series
+from sensors.incoming import IncomingReading
+from sensors.models import Reading, Sensor
+from sensors.services import store_readings
+from sensors.storage import series, timescale
 from sensors.storage.series import load_series
+from sensors.storage.upkeep import bring_rollups_up_to_date
 from tests.sensors.factories import SensorFactory
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -45,3 +48,25 @@ def test_a_long_series_is_thinned_with_its_extremes_in_place(sensor, monkeypatch
 
 def test_a_sensor_without_readings_has_an_empty_series(organization):
     assert load_series(SensorFactory(organization=organization), START, END) == ([], [])
+
+
+@pytest.mark.parametrize(("points", "most"), [(40, 40), (400, 400), (2000, 960)])
+def test_a_long_series_comes_from_the_roll_ups_with_real_readings(organization, monkeypatch, points, most):
+    """Twenty days at six readings an hour; the days' roll-up for few points, the hours' for many."""
+    if timescale.keeps_rollups():
+        pytest.skip("TimescaleDB refreshes its roll-ups outside of transactions")
+    monkeypatch.setattr(series, "READ_WHOLE", 100)
+    values = {START + timedelta(minutes=10 * n): n % 97 * 1.0 for n in range(2880)}
+    values |= {
+        START + timedelta(hours=77, minutes=7): 999.0,
+        START + timedelta(hours=310, minutes=59): -999.0,
+    }
+    rows = [IncomingReading(sensor_id="P-1", value=value, timestamp=at) for at, value in values.items()]
+    store_readings(organization=organization, readings=rows, at=START + timedelta(days=20))
+    bring_rollups_up_to_date()
+    sensor = Sensor.objects.get(code="P-1")
+    times, found = load_series(sensor, START, START + timedelta(days=20), points)
+    drawn = dict(zip(times, found, strict=True))
+    assert most / 2 <= len(times) <= most + 2
+    assert drawn.items() <= values.items()
+    assert {-999, 999} <= set(found)
