@@ -25,6 +25,12 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Keep what people should see: not yet judged, or confirmed."""
         return self.exclude(verdict=Alert.Verdict.DISMISSED)
 
+    def of_sensor(self, sensor: Sensor) -> Self:
+        """Keep those that the sensor moved in, and those of its own trouble."""
+        moved = AlertSensor.objects.filter(sensor=sensor).values("alert")
+        own = Alert.objects.filter(subject_sensor=sensor).values("pk")
+        return self.filter(pk__in=moved.union(own))
+
     def paging(self) -> Self:
         return self.open().visible().exclude(historical=True)
 
@@ -137,6 +143,9 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["organization", "-raised_at"], name="alert_recent"),
             models.Index(fields=["asset", "-started_at"], name="alert_of_asset"),
+            models.Index(
+                fields=["organization", "priority"], condition=~Q(state="normal"), name="alert_open"
+            ),
             models.Index(fields=["correlation_id"], name="alert_journey"),
         ]
 

@@ -112,8 +112,7 @@ def sensor_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 def _alerts_of(request: PageRequest, sensor: Sensor) -> QuerySet[Alert]:
     alerts = Alert.objects.filter(organization=request.caller.organization).visible()
-    moved = alerts.filter(alert_sensors__sensor=sensor) | alerts.filter(subject_sensor=sensor)
-    return moved.distinct().order_by("-started_at")[:LATEST]
+    return alerts.of_sensor(sensor).order_by("-started_at")[:LATEST]
 
 
 @require_safe
