@@ -68,13 +68,6 @@ def is_deep(value: Any, depth: int = DEEPEST) -> bool:
     return depth == 0 or any(is_deep(item, depth - 1) for item in items)
 
 
-def check_unit(unit: str, sensor_unit: str) -> Rejection | None:
-    """Return what is wrong with a reading's unit; an empty one on either side fits."""
-    if unit and sensor_unit and unit != sensor_unit:
-        return Rejection("unit", f"The sensor measures in {sensor_unit}, the reading says {unit}.")
-    return None
-
-
 def check_code(code: str) -> Rejection | None:
     """Return why no sensor can be registered under this code."""
     if not code.strip() or code != code.strip() or not code.isprintable():

@@ -15,6 +15,18 @@ from sensors.quality import UNSTORABLE, Item, MalformedReading, Rejection, is_de
 
 _PLACE = re.compile(r"at `\$\.(\w+)|missing required field `(\w+)`")
 _FIELDS = frozenset(IncomingReading.__struct_fields__)
+_TYPE = re.compile(r"`(\w+)( \| null)?`")
+_WORDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "str": "text",
+    "datetime": "a time",
+    "uuid": "a UUID",
+    "object": "an object",
+    "array": "an array",
+    "null": "nothing",
+}
 LONGEST_NUMBER = 100
 
 
@@ -50,14 +62,14 @@ def judge(row: Any) -> Item:
 
 
 def explain(error: msgspec.ValidationError) -> Rejection:
-    """Return the field and the reason that msgspec found."""
-    if "unknown field" in str(error):
-        return Rejection(
-            "unknown_field", f"{error}. What a reading has beside its fields goes into `metadata`."
-        )
+    """Return the field and the reason that msgspec found, in words for people."""
+    reason, _, _ = str(error).partition(" - at ")
+    reason = _TYPE.sub(lambda found: _WORDS.get(found.group(1), found.group()), reason)
+    if "unknown field" in reason:
+        return Rejection("unknown_field", f"{reason}. What is no field of a reading goes into `metadata`.")
     place = _PLACE.search(str(error))
     field = (place.group(1) or place.group(2)) if place else "reading"
-    return Rejection(field, str(error))
+    return Rejection(field, f"{reason} in `{field}`." if place and place.group(1) else f"{reason}.")
 
 
 def _first_fault(row: dict[str, Any]) -> Rejection | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import IO, Any
 
 import msgspec
@@ -67,7 +68,7 @@ def _too_large() -> PayloadTooLarge:
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode UTF-8 JSON strictly: no NaN, no lone surrogates, no NUL, no endless nesting.
+    """Decode UTF-8 JSON strictly: no NaN, no lone surrogates, no NUL, no endless nesting, no key twice.
 
     Raises:
         ParseError: with the reason, in words.
@@ -75,11 +76,22 @@ def decode_json(body: bytes) -> Any:
     if b"\\u0000" in body or b"\x00" in body:
         raise ParseError("The text contains a NUL character, which cannot be stored.")
     try:
-        return msgspec.json.decode(body)
+        content = msgspec.json.decode(body)
+        json.loads(body, object_pairs_hook=_check_keys, parse_int=str, parse_float=str)
+        return content
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ParseError(f"This is not valid JSON: {error}") from error
     except RecursionError:
         raise ParseError("The JSON is nested too deeply.") from None
+
+
+def _check_keys(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that names a key twice: parsers differ in which of the values they take."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise ParseError(f"The key {key[:100]!r} stands twice in an object.")
+        seen.add(key)
 
 
 class StrictJSONParser(BaseParser):
@@ -88,12 +100,3 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         body = _read_bounded(stream)
         return decode_json(body) if body else {}
-
-
-class RawJSONParser(BaseParser):
-    """The body's bytes, for a view that decodes them itself."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        return _read_bounded(stream)

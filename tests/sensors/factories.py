@@ -63,7 +63,7 @@ class QuarantinedReadingFactory(DjangoModelFactory):
     sensor_code = "P-1.vibration"
     payload = factory.LazyFunction(lambda: {"sensor_id": "P-1.vibration", "value": "high"})
     code = "value"
-    detail = "Expected `float`, got `str`."
+    detail = "Expected a number, got text in `value`."
     correlation_id = factory.LazyFunction(uuid4)
     received_at = factory.LazyFunction(lambda: datetime(2026, 3, 2, 12, tzinfo=UTC))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sensors.incoming import IncomingReading
-from sensors.quality import asset_code_of, check, check_code, check_unit
+from sensors.quality import asset_code_of, check, check_code
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -47,12 +47,6 @@ def test_it_judges_the_time(timestamp, code):
 )
 def test_it_judges_the_quality(quality, code):
     assert verdict(quality=quality) == code
-
-
-@pytest.mark.parametrize(("unit", "fits"), [("mm/s", True), ("", True), ("in/s", False)])
-def test_it_compares_units(unit, fits):
-    assert (check_unit(unit, "mm/s") is None) == fits
-    assert check_unit(unit, "") is None
 
 
 @pytest.mark.parametrize("code", ["", " ", " a", "a ", "a\nb", "a\x00b"])

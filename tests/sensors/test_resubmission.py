@@ -57,7 +57,7 @@ def test_each_change_says_who_and_when(organization, caller):
     resubmit(caller, corrections={row.pk: GOOD})
     first, second = row.transitions.order_by("pk")
     assert (first.action, first.to_state) == ("resubmitted", "waiting")
-    assert "got `str`" in first.reason
+    assert "got text" in first.reason
     assert (second.action, second.to_state, second.reason) == ("corrected", "stored", "")
     assert (second.by, second.actor, second.at) == (caller.user, caller.name, AT)
 
