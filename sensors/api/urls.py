@@ -8,8 +8,10 @@ from sensors.api import (
     exports,
     imports,
     ingest,
+    kept_waveforms,
     quarantine,
     readings,
+    reference,
     sensors,
     sites,
     waveforms,
@@ -47,8 +49,11 @@ urlpatterns = [
     # /sensors/ (what is stored), before the sensors themselves
     path("sensors/readings", readings.list_readings, name="api-readings"),
     path("sensors/sensors", readings.list_summaries, name="api-sensor-summaries"),
+    path("sensors/waveforms", kept_waveforms.list_waveforms, name="api-kept-waveforms"),
+    path("sensors/waveforms/<int:waveform_id>", kept_waveforms.read_waveform, name="api-kept-waveform"),
     path("sensors/", sensors.sensor_list, name="api-sensors"),
     path("sensors/<int:sensor_id>/", sensors.sensor_detail, name="api-sensor"),
+    path("benchmark/reference", reference.reference, name="api-benchmark-reference"),
     # /sites/, /assets/
     path("sites/", sites.site_list, name="api-sites"),
     path("sites/<int:site_id>/", sites.site_detail, name="api-site"),

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -37,6 +37,16 @@ class Latency:
     worst: float
     faults: int
     flow: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def told(self) -> str:
+        p50, p95, worst = (f"{seconds * 1000:.0f} ms" for seconds in (self.p50, self.p95, self.worst))
+        return (
+            f"alert-latency: from POST to frame p50 {p50}, p95 {p95}, worst {worst} "
+            f"over {self.faults} faults while {self.flow:.0f} other readings/s flowed."
+        )
 
 
 def measure(client: httpx.Client, feed_url: str, token: str) -> Latency:

@@ -1,49 +1,68 @@
-"""Measure the running product (`manage.py up`), and print the figure with its conditions."""
+"""Measure the running product (`manage.py up`) and print each figure beside its reference in the same run."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from smartmaint.embedded.benchmarks import alert_latency
+from smartmaint.embedded.benchmarks import alert_latency, growth, ingest_batch, ingest_single, overload
+from smartmaint.embedded.benchmarks.trial import Refused
 from smartmaint.embedded.gateway import connect
 
-NAMES = ("alert-latency",)
+Measure = Callable[[dict[str, Any], dict[str, Any]], Any]
+
+
+def measure_alert_latency(credentials: dict[str, Any], options: dict[str, Any]) -> Any:
+    feed = credentials["url"].replace("http", "ws", 1) + "/ws/v1/alerts/"
+    with connect(credentials["api_url"], credentials["token"]) as client:
+        return alert_latency.measure(client, feed, credentials["token"])
+
+
+MEASURES: dict[str, Measure] = {
+    "ingest-batch": lambda known, options: ingest_batch.measure(known["api_url"], seconds=options["seconds"]),
+    "ingest-single": lambda known, options: ingest_single.measure(
+        known["api_url"], seconds=options["seconds"]
+    ),
+    "alert-latency": measure_alert_latency,
+    "overload": lambda known, options: overload.measure(known["api_url"], seconds=options["seconds"]),
+    "growth": lambda known, options: growth.measure(known, rows=options["rows"], seconds=options["seconds"]),
+}
+ALL = ("ingest-batch", "ingest-single", "alert-latency", "overload")  # growth takes minutes and gigabytes
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument(
-            "names", nargs="+", choices=[*NAMES, "all"], metavar="NAME", help=", ".join(NAMES)
-        )
+        names = [*MEASURES, "all"]
+        parser.add_argument("names", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--seconds", type=float, default=10.0, help="of load, per figure (default 10)")
+        parser.add_argument(
+            "--rows", type=int, default=20_000_000, help="growth: readings to store (default 20,000,000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        credentials = self.credentials()
+        names = ALL if "all" in options["names"] else options["names"]
+        figures: dict[str, Any] = {}
+        for name in names:
+            try:
+                figures[name] = MEASURES[name](credentials, options)
+            except (alert_latency.NoFrame, Refused) as error:
+                raise CommandError(str(error)) from error
+            if not options["json"]:
+                self.stdout.write(figures[name].told())
+        if options["json"]:
+            self.stdout.write(json.dumps({name: figure.as_json() for name, figure in figures.items()}))
+
+    def credentials(self) -> dict[str, Any]:
         path = settings.DATA_DIR / "credentials.json"
         if not path.exists():
             raise CommandError(f"There are no credentials in {settings.DATA_DIR}. Start manage.py up first.")
-        credentials = json.loads(path.read_text())
-        feed = credentials["url"].replace("http", "ws", 1) + "/ws/v1/alerts/"
-        with connect(credentials["api_url"], credentials["token"]) as client:
-            try:
-                latency = alert_latency.measure(client, feed, credentials["token"])
-            except alert_latency.NoFrame as error:
-                raise CommandError(str(error)) from error
-        self.stdout.write(
-            json.dumps({"alert-latency": asdict(latency)}) if options["json"] else told(latency)
-        )
-
-
-def told(latency: alert_latency.Latency) -> str:
-    p50, p95, worst = (f"{seconds * 1000:.0f} ms" for seconds in (latency.p50, latency.p95, latency.worst))
-    return (
-        f"alert-latency: from POST to frame p50 {p50}, p95 {p95}, worst {worst} "
-        f"over {latency.faults} faults while {latency.flow:.0f} other readings/s flowed."
-    )
+        return json.loads(path.read_text())
