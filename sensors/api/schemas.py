@@ -83,12 +83,24 @@ class ReadingsAnswer(serializers.Serializer[Any]):
     errors = RowErrorOut(many=True)  # type: ignore[assignment]
 
 
-IngestRequest = PolymorphicProxySerializer(
-    component_name="IngestRequest",
-    serializers=[ReadingIn, ReadingIn(many=True), ReadingsIn],
-    resource_type_field_name=None,
-    many=False,
-)
+IngestRequest = {
+    "application/json": PolymorphicProxySerializer(
+        component_name="IngestRequest",
+        serializers=[ReadingIn, ReadingIn(many=True), ReadingsIn],
+        resource_type_field_name=None,
+        many=False,
+    ),
+    "application/x-ndjson": {
+        "type": "string",
+        "description": "A reading a line, each with its own verdict.",
+        "example": '{"sensor_id":"P-1.vibration","value":2.1}',
+    },
+    "text/csv": {
+        "type": "string",
+        "description": "A header of field names in any order, then a reading a row.",
+        "example": "sensor_id,value\nP-1.vibration,2.1",
+    },
+}
 IngestAnswer = PolymorphicProxySerializer(
     component_name="IngestAnswer",
     serializers=[ReadingAnswer, ReadingsAnswer],
