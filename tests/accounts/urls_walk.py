@@ -18,6 +18,7 @@ from tests.anomalies.factories import AlertFactory
 from tests.maintenance.factories import QuestionFactory, TaskFactory, TechnicianFactory
 from tests.sensors.factories import AssetFactory, QuarantinedReadingFactory, SensorFactory, SiteFactory
 from tests.sensors.transfers.factories import ImportFactory
+from tests.waveforms.factories import WaveformFactory
 
 PUBLIC = {
     "sign-in",
@@ -131,5 +132,6 @@ MAKERS: dict[str, Callable[[Organization], Any]] = {
     "tokens": lambda organization: ApiTokenFactory(organization=organization).pk,
     "trace": lambda organization: _event(organization).correlation_id,
     "traces": lambda organization: _event(organization).correlation_id,
+    "waveforms": lambda organization: WaveformFactory(organization=organization).pk,
     "work": _task,
 }
