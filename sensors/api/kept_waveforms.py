@@ -84,7 +84,7 @@ def list_waveforms(request: Request) -> Response:
 def read_waveform(request: Request, waveform_id: int) -> Response:
     """Read a snippet to draw: over time, its spectrum and that of its envelope, 2,000 points each at most."""
     row = get_object_or_404(_own(request), pk=waveform_id)
-    signal, rate = unpack(row.packed), row.sampling_rate
+    signal, rate = unpack(bytes(row.packed)), row.sampling_rate
     band = (row.envelope_low, row.envelope_high)
     lines = {
         "waveform": over_time(signal, rate),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +21,8 @@ ENVELOPE_TO = 1000.0  # Hz: above it lie no harmonics that anybody looks for
 class Line:
     """`y` over `x`, both (n,) with n <= 2000."""
 
-    x: Signal
-    y: Signal
+    x: NDArray[Any]
+    y: NDArray[Any]
 
 
 def over_time(signal: Signal, rate: float) -> Line:
@@ -56,6 +58,4 @@ def _extremes(values: Signal, most: int) -> NDArray[np.intp]:
 def _parted(values: Signal, parts: int, choose: Callable[[Signal], np.intp]) -> NDArray[np.intp]:
     """Return the place that `choose` takes of each of so many stretches."""
     edges = np.linspace(0, len(values), min(parts, len(values)) + 1).astype(int)
-    return np.array(
-        [start + choose(values[start:end]) for start, end in zip(edges, edges[1:], strict=False)], int
-    )
+    return np.array([start + choose(values[start:end]) for start, end in pairwise(edges)], int)
