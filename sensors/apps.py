@@ -7,3 +7,4 @@ class SensorsConfig(AppConfig):
     def ready(self) -> None:
         from sensors import tasks  # noqa: F401  (tasks register here; autodiscovery is lazy)
         from sensors.connectors import checks  # noqa: F401  (registers them)
+        from sensors.storage import checks as storage_checks  # noqa: F401

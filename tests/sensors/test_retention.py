@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import settings
 
 from sensors.incoming import IncomingReading
 from sensors.models import Reading, Sensor, SensorSummary
 from sensors.services import store_readings
 from sensors.storage import timescale
 from sensors.storage.buckets import load_buckets
+from sensors.storage.checks import check_retention
 from sensors.storage.cutting import DAY, HOUR
 from sensors.storage.retention import drop_old_readings
 
@@ -87,5 +87,11 @@ def test_a_sensor_that_speaks_again_counts_from_anew(stored, organization):
     assert (silent.reading_count, silent.first_reading_at) == (1, LATER)
 
 
-def test_readings_are_kept_half_a_year_unless_the_deployment_says_otherwise():
+def test_readings_are_kept_half_a_year_unless_the_deployment_says_otherwise(settings):
     assert settings.READINGS_RETENTION == KEEP
+
+
+@pytest.mark.parametrize(("days", "errors"), [(0, 0), (14, 0), (13, 1), (-1, 1)])
+def test_a_retention_that_would_take_roll_ups_along_is_refused(settings, days, errors):
+    settings.READINGS_RETENTION = timedelta(days=days)
+    assert len(check_retention()) == errors

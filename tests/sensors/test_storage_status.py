@@ -58,3 +58,9 @@ def test_it_says_that_the_server_could_compress(plain, monkeypatch):
 
 def test_it_gives_no_advice_where_all_is_well(db):
     assert load_storage().advice == ""
+
+
+def test_administrators_see_it_on_the_system_page(admin, viewer):
+    title = b'id="storage-title"'
+    assert title in admin.get("/system/").content
+    assert title not in viewer.get("/system/").content
