@@ -12,7 +12,14 @@ from django.utils import timezone
 from sensors.connectors.entries import Mqtt
 from sensors.connectors.intake import Intake
 from sensors.connectors.payloads import SHOWN, Origin, read_payload
-from sensors.connectors.session import LAST_WORDS, acknowledge, each_message, stay_connected, subscribe
+from sensors.connectors.session import (
+    LAST_WORDS,
+    Overfull,
+    acknowledge,
+    each_message,
+    stay_connected,
+    subscribe,
+)
 from sensors.connectors.status import Status
 from sensors.connectors.topics import TemplateBroken, fill, topic_filter, topic_pattern
 from sensors.quality import Item, MalformedReading, Rejection
@@ -38,6 +45,9 @@ class Listener:
         try:
             async for message in each_message(client):
                 await self.take(client, message)
+        except Overfull:
+            await self.intake.settled(LAST_WORDS)
+            raise
         except asyncio.CancelledError:  # what was read is stored and acknowledged before we go
             await self.intake.settled(LAST_WORDS)
             await self.announce(client, online=False)

@@ -83,11 +83,11 @@ async def connected(listened: Entry, within: float = 30, wanted: str = "connecte
             await task
 
 
-async def state(name: str, wanted: str, within: float = 20) -> ConnectorStatus:
+async def state(name: str, wanted: str, within: float = 30) -> ConnectorStatus:
     return await soon(ConnectorStatus.objects.filter(name=name, state=wanted).first, within)
 
 
-async def soon(question: Callable[[], object], within: float = 10) -> object:
+async def soon(question: Callable[[], object], within: float = 30) -> object:
     """Ask the database again and again until the answer is true.
 
     Raises:

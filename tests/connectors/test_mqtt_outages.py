@@ -12,7 +12,10 @@ import psycopg
 import pytest
 from django.db import connection
 
+from sensors.connectors import intake as intakes
+from sensors.connectors import session
 from sensors.models import ConnectorStatus, Reading
+from smartmaint.accounts.models import Organization
 from tests.connectors.conftest import ask, connected, entry, soon, state
 from tests.stack import ROOT, wait_until
 
@@ -70,6 +73,18 @@ async def test_while_the_database_is_away_messages_wait_and_none_is_lost(broker,
         await soon(stored(50))
         row = await soon(ConnectorStatus.objects.filter(accepted=50, state="connected").first)
     assert "nothing can be stored" in row.last_error
+
+
+async def test_what_is_dropped_while_too_much_waits_is_asked_for_again(broker, monkeypatch, caplog):
+    monkeypatch.setattr(session, "MOST_WAITING", 20)
+    monkeypatch.setattr(intakes, "MOST_HELD", 5)
+    async with connected(entry(address=broker.address)):
+        await ask(lambda: Organization.objects.update(slug="away"))
+        await broker.send(*((f"P-1/s{place}", "1") for place in range(60)))
+        await told(caplog, "there is no organization acme")
+        await ask(lambda: Organization.objects.update(slug="acme"))
+        await soon(stored(60))
+    assert "more came in than could be stored" in caplog.text
 
 
 async def test_a_broker_that_restarts_is_found_again_and_has_kept_what_came_meanwhile(broker):
