@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -91,32 +92,69 @@ class Stored(NamedTuple):
     moments: Sequence[datetime] | None = None
 
 
-def write_rows(rows: Rows, directory: Directory, *, with_moments: bool = False) -> list[Stored]:
+class Question(NamedTuple):
+    """A statement with its parameters, and what looks at the answer and raises what must stop it all."""
+
+    statement: str
+    parameters: Sequence[object]
+    judge: Callable[[list[tuple[Any, ...]]], None]
+
+
+def write_rows(
+    rows: Rows, directory: Directory, *, with_moments: bool = False, beforehand: Question | None = None
+) -> list[Stored]:
     """Store what is not stored yet, in the running transaction. The first of two for one instant wins.
+
+    `beforehand` is asked in the same round trip.
 
     Raises:
         DirectoryChanged: the directory that the rows were made with is out of date.
     """
-    if not rows.positions:
-        return []
+    asked = [(beforehand.statement, beforehand.parameters)] if beforehand else []
     parameters = [*rows[1:], directory.organization_id, directory.version, with_moments]
-    stored = [Stored(*row) for row in _ask(STORE, parameters)]
-    if not stored and _ask(CHANGED, [directory.organization_id])[0][0] != directory.version:
+    to_store = [(STORE, parameters)] if rows.positions else []
+    answers = _ask(*asked, *to_store)
+    if beforehand:
+        beforehand.judge(answers.pop(0))
+    if not to_store:
+        return []
+    stored = [Stored(*row) for row in answers[0]]
+    if not stored and _ask((CHANGED, [directory.organization_id]))[0][0][0] != directory.version:
         raise DirectoryChanged
     return stored
 
 
 def find_conflicts(rows: Rows) -> dict[int, float]:
     """Return by place in `rows` the value that is stored for the instant, where it is another one."""
-    return dict(_ask(CONFLICTS, [rows.sensor_ids, rows.moments, rows.values]))
+    return dict(_ask((CONFLICTS, [rows.sensor_ids, rows.moments, rows.values]))[0])
 
 
-def _ask(statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-    """Run a prepared statement. Parameters go to the server in binary: Django's own cursor would write them
-    into the text, and the server would plan it anew each time."""
+def _ask(*questions: tuple[str, Sequence[object]]) -> list[list[tuple[Any, ...]]]:
+    """Run prepared statements in one round trip. Parameters go to the server in binary: Django's own cursor
+    would write them into the text, and the server would plan it anew each time."""
+    if not questions:
+        return []
+    driver = _preparing_driver()
+    together = driver.pipeline() if len(questions) > 1 else nullcontext()
+    with connection.wrap_database_errors, together:
+        cursors = [
+            psycopg.Cursor(driver).execute(statement, parameters, prepare=True, binary=True)
+            for statement, parameters in questions
+        ]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Send what is asked inside without waiting for answers that nobody fetches. An error of one may be
+    raised by a later one; so it is for the end of a transaction."""
+    with connection.wrap_database_errors, _preparing_driver().pipeline():
+        yield
+
+
+def _preparing_driver() -> psycopg.Connection:
     connection.ensure_connection()
     driver = cast(psycopg.Connection, connection.connection)
     if driver.prepare_threshold is None:
         driver.prepare_threshold = 2**31  # Django's own statements stay as they are
-    with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
-        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()
+    return driver

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import OperationalError, transaction
 
-from sensors.bulk import DirectoryChanged, Rows, Stored, find_conflicts, write_rows
+from sensors.bulk import DirectoryChanged, Question, Rows, Stored, find_conflicts, write_rows
 from sensors.directory import forget
 from sensors.events import ReadingsStored
 from sensors.incoming import IncomingReading
@@ -114,6 +114,7 @@ def write(
     journey: UUID,
     *,
     with_moments: bool = False,
+    beforehand: Question | None = None,
 ) -> Written:
     """Screen and store in the running transaction, and find the conflicts. Looks again at the sensors where
     somebody changed them meanwhile."""
@@ -122,7 +123,7 @@ def write(
         if rows.positions:
             make_room(rows.moments, at=at)
         try:
-            stored = write_rows(rows, directory, with_moments=with_moments)
+            stored = write_rows(rows, directory, with_moments=with_moments, beforehand=beforehand)
         except DirectoryChanged:
             forget(organization.pk)
             if look:  # one after the other: most changes wait for this lock

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from sensors.bulk import Stored
+from sensors.bulk import Question, Stored, pipelined
 from sensors.incoming import IncomingReading
 from sensors.quality import Item
 from sensors.quarantine import quarantine_readings
 from sensors.retrying import run_again_on_collision
 from sensors.services import StoreResult, Written, news_of, row_errors, write
 from smartmaint.accounts.callers import Caller
-from smartmaint.accounts.models import Organization
-from smartmaint.accounts.remembered import TokenChanged, check_remembered
+from smartmaint.accounts.models import ApiToken, Organization
+from smartmaint.accounts.remembered import TokenChanged, check_remembered, find_changed, question_about
 from smartmaint.events.context import current_correlation_id
 from smartmaint.events.outbox import publish
 from smartmaint.gathering import Gathering
@@ -62,49 +63,78 @@ def store_group(group: Sequence[Sent]) -> Sequence[StoreResult | Exception]:
         return run_again_on_collision(partial(_store_at_once, group))
     except DATABASE_AWAY:
         raise
+    except TokensChanged as changed:
+        return _store_the_others(group, changed.refusals)
     except Exception as error:
+        if refusals := check_remembered(_tokens(group), max(sent.at for sent in group)):
+            return _store_the_others(group, refusals)  # the organization itself may be gone
         if len(group) == 1:
             return [error]
         return [outcome for sent in group for outcome in store_group([sent])]
 
 
-@transaction.atomic
+class TokensChanged(Exception):
+    """Some of the group's tokens are no longer what they were; nothing was stored."""
+
+    def __init__(self, refusals: Mapping[int, TokenChanged]) -> None:
+        self.refusals = refusals
+
+
+def _store_the_others(
+    group: Sequence[Sent], refusals: Mapping[int, TokenChanged]
+) -> Sequence[StoreResult | Exception]:
+    outcomes = [refusals.get(sent.caller.token.pk) if sent.caller.token else None for sent in group]
+    others = [sent for sent, refusal in zip(group, outcomes, strict=True) if refusal is None]
+    results = iter(store_group(others) if others else [])
+    return [refusal or next(results) for refusal in outcomes]
+
+
+def _tokens(group: Iterable[Sent]) -> list[ApiToken]:
+    return list({sent.caller.token.pk: sent.caller.token for sent in group if sent.caller.token}.values())
+
+
+def _question(group: Sequence[Sent], at: datetime) -> Question | None:
+    """Return what has to be asked about the tokens, if anything came by tokens."""
+    tokens = _tokens(group)
+
+    def judge(rows: list[tuple[Any, ...]]) -> None:
+        if refusals := find_changed(tokens, rows):
+            raise TokensChanged(refusals)
+
+    return Question(*question_about(tokens, at), judge) if tokens else None
+
+
 def _store_at_once(group: Sequence[Sent]) -> list[StoreResult | Exception]:
-    changed = _changed_tokens(group)
-    outcomes: list[StoreResult | Exception | None] = [_refusal(sent, changed) for sent in group]
-    admitted = [sent for sent, refusal in zip(group, outcomes, strict=True) if refusal is None]
-    results = iter(_store_admitted(admitted) if admitted else [])
-    return [next(results) if outcome is None else outcome for outcome in outcomes]
-
-
-def _changed_tokens(group: Iterable[Sent]) -> dict[int, TokenChanged]:
-    tokens = {sent.caller.token.pk: sent.caller.token for sent in group if sent.caller.token}
-    return check_remembered(tokens.values(), max(sent.at for sent in group)) if tokens else {}
-
-
-def _refusal(sent: Sent, changed: Mapping[int, TokenChanged]) -> TokenChanged | None:
-    return changed.get(sent.caller.token.pk) if sent.caller.token else None
-
-
-def _store_admitted(group: Sequence[Sent]) -> list[StoreResult]:
+    """Store all in three round trips: token and readings, events, commit."""
     organization, at = group[0].caller.organization, max(sent.at for sent in group)
     shared = current_correlation_id()
     journeys = [_named_journey(sent.reading) or shared for sent in group]
-    written = write(organization, [sent.reading for sent in group], at, shared, with_moments=True)
-    new = _new_readings(written)
-    tell = partial(_tell, organization, group, journeys, written, new)
-    event_ids = {journey: tell(journey) for journey in dict.fromkeys(journeys)}
-    return [
-        StoreResult(
-            accepted=int(place in new),
-            duplicate=int(place not in new and place not in written.errors),
-            rejected=int(place in written.errors),
-            errors=row_errors({0: written.errors[place]} if place in written.errors else {}),
-            event_id=event_ids[journey] if place in new else None,
-            correlation_id=journey,
-        )
-        for place, journey in enumerate(journeys)
-    ]
+    readings, question = [sent.reading for sent in group], _question(group, at)
+    with ExitStack() as after_commit, transaction.atomic():
+        written = write(organization, readings, at, shared, with_moments=True, beforehand=question)
+        new = _new_readings(written)
+        after_commit.enter_context(pipelined())
+        tell = partial(_tell, organization, group, journeys, written, new)
+        event_ids = {journey: tell(journey) for journey in dict.fromkeys(journeys)}
+    return [_result(place, journey, written, new, event_ids) for place, journey in enumerate(journeys)]
+
+
+def _result(
+    place: int,
+    journey: UUID,
+    written: Written,
+    new: Mapping[int, Stored],
+    event_ids: Mapping[UUID, UUID | None],
+) -> StoreResult:
+    refused = {0: written.errors[place]} if place in written.errors else {}
+    return StoreResult(
+        accepted=int(place in new),
+        duplicate=int(place not in new and not refused),
+        rejected=len(refused),
+        errors=row_errors(refused),
+        event_id=event_ids[journey] if place in new else None,
+        correlation_id=journey,
+    )
 
 
 def _named_journey(reading: Item) -> UUID | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
@@ -114,11 +114,21 @@ class TokenChanged(PermissionDenied):
 
 def check_remembered(tokens: Iterable[ApiToken], at: datetime) -> dict[int, TokenChanged]:
     """Return, by primary key, the refusals of tokens that are no longer what they were when looked up."""
-    versions = {token.pk: token.version for token in tokens}  # type: ignore[attr-defined]
+    tokens = list(tokens)
     with connection.cursor() as cursor:
-        cursor.execute(STILL_USABLE, [list(versions), at])
-        now = dict(cursor.fetchall())
-    return {pk: TokenChanged() for pk, version in versions.items() if now.get(pk) != version}
+        cursor.execute(*question_about(tokens, at))
+        return find_changed(tokens, cursor.fetchall())
+
+
+def question_about(tokens: Iterable[ApiToken], at: datetime) -> tuple[str, list[Any]]:
+    """Return statement and parameters, for those who ask together with something else."""
+    return STILL_USABLE, [[token.pk for token in tokens], at]
+
+
+def find_changed(tokens: Iterable[ApiToken], rows: Iterable[tuple[Any, ...]]) -> dict[int, TokenChanged]:
+    """Return, from the answer to `question_about`, what `check_remembered` does."""
+    now = dict(rows)
+    return {token.pk: TokenChanged() for token in tokens if now.get(token.pk) != token.version}  # type: ignore[attr-defined]
 
 
 def _remember(token: ApiToken, at: datetime) -> None:
