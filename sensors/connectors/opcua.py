@@ -41,14 +41,21 @@ logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # our status says it, o
 async def listen(entry: OpcUa, intake: Intake, status: Status) -> None:
     """Take in what the server says, until cancelled."""
     listener = Listener(entry, intake, status)
-    handing = asyncio.create_task(listener.hand_over())
+    staying, handing = map(asyncio.create_task, (listener.stay_connected(), listener.hand_over()))
     try:
-        await listener.stay_connected()
+        done, _ = await asyncio.wait({staying, handing}, return_when=asyncio.FIRST_COMPLETED)
+        done.pop().result()  # neither ends but by an error
     finally:  # what was received is stored before we go
+        await _end(staying)
         with suppress(TimeoutError):
             await asyncio.wait_for(listener.emptied.wait(), LAST_WORDS)
         await intake.settled(LAST_WORDS)
-        handing.cancel()
+        await _end(handing)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 class Listener:
