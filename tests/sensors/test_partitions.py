@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -150,3 +151,19 @@ def test_the_migration_of_a_new_installation_makes_months_only():
     assert names()
     assert all(name.startswith("p2") for name in names())
     assert list_partitions()[-1].until - datetime.now(UTC) > timedelta(days=85)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_a_question_about_a_day_opens_one_month_even_as_a_prepared_statement(mode):
+    tend(at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL plan_cache_mode = {mode}")
+        cursor.execute(
+            "PREPARE day (timestamptz) AS SELECT value FROM sensors_reading"
+            " WHERE sensor_id = 1 AND measured_at >= $1 AND measured_at < $1 + interval '1 day'"
+        )
+        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) EXECUTE day ('2031-06-02T00:00Z')")
+        plan = "\n".join(line for (line,) in cursor.fetchall() if "never executed" not in line)
+        cursor.execute("DEALLOCATE day")
+    assert set(re.findall(r"on sensors_reading_(\w+)", plan)) == {"p203106"}
+    assert "Index Scan" in plan or "Bitmap" in plan
