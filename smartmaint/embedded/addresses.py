@@ -28,8 +28,12 @@ def database_url(data_dir: Path) -> str:
     return f"postgresql://postgres@{folder}/{DATABASE_NAME}"
 
 
+def redis_socket(data_dir: Path) -> str:
+    return str(socket_dir(data_dir) / "redis.sock")
+
+
 def redis_url(data_dir: Path) -> str:
-    return f"unix://{socket_dir(data_dir)}/redis.sock"
+    return f"unix://{redis_socket(data_dir)}"
 
 
 class DataDirUnusable(RuntimeError):

