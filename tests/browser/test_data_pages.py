@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from sensors.models import Import, Reading
 from smartmaint.events.testing import drain
 from tests.browser.conftest import elsewhere
+from tests.browser.test_accessibility import LOOKS, complaints_of_axe
 from tests.conftest import member
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -74,3 +75,18 @@ def test_readings_are_taken_out_as_a_file(open_page, organization, plant):
     lines = Path(kept.value.path()).read_text().splitlines()
     assert len(lines) == 121
     assert lines[1].startswith("P-1.vibration,")
+
+
+def test_axe_finds_nothing_on_the_way_of_a_file(open_page, organization, wide_file):
+    page = upload(open_page, organization, wide_file, **LOOKS["dark"])
+    assert complaints_of_axe(page) == []
+    page.get_by_label("Zone of times without an offset").select_option("UTC")
+    page.get_by_label("Machine of sensors that are new").fill("B-7")
+    page.get_by_role("button", name="Start the import").click()
+    elsewhere(drain)
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible()
+    assert complaints_of_axe(page) == []
+    for other in ("/data/imports/", "/data/exports/"):
+        page.goto(page.url.split("/data/")[0] + other)
+        assert complaints_of_axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
