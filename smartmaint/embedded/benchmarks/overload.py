@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 from smartmaint.accounts.scopes import DATA_INGEST
@@ -80,14 +79,15 @@ def measure(api_url: str, *, seconds: float) -> Overload:
         )
 
 
-def _send(plant: Trial, connections: int, seconds: float, *, part: int = 0) -> Answers:
+def _send(plant: Trial, connections: int, seconds: float) -> Answers:
     """Send single readings from so many connections at once, each as soon as the last one is answered."""
-    count = int(max(seconds, 1) * MOST_PER_SECOND)
-    some = islice(bodies(plant, count * 2), part * count, (part + 1) * count)
-    answers = plant.send("data/ingest", some, connections=connections, seconds=seconds)
-    if not part:
-        plant.forget_readings()
+    answers = plant.send("data/ingest", _some(plant, seconds), connections=connections, seconds=seconds)
+    plant.forget_readings()
     return answers
+
+
+def _some(plant: Trial, seconds: float) -> list[bytes]:
+    return list(bodies(plant, int(max(seconds, 1) * MOST_PER_SECOND)))
 
 
 def _neighbours(plant: Trial, limit: int, seconds: float) -> tuple[Answers, Answers]:
@@ -95,11 +95,15 @@ def _neighbours(plant: Trial, limit: int, seconds: float) -> tuple[Answers, Answ
     _, secret = create_token(
         organization=plant.organization, name="noisy", scopes=[DATA_INGEST], requests_per_second=limit
     )
-    noisy = replace(plant, token=secret)
-    with ThreadPoolExecutor(2) as pool:
-        loud = pool.submit(_send, noisy, NOISY, seconds, part=1)
-        quiet = pool.submit(_send, plant, CALM, seconds, part=1)
-        return loud.result(), quiet.result()
+    senders = [(replace(plant, token=secret), NOISY), (plant, CALM)]
+    prepared = [(one, _some(plant, seconds), connections) for one, connections in senders]
+    with ThreadPoolExecutor(len(prepared)) as pool:
+        both = [
+            pool.submit(one.send, "data/ingest", some, connections=connections, seconds=seconds)
+            for one, some, connections in prepared
+        ]
+        noisy, calm = (each.result() for each in both)
+    return noisy, calm
 
 
 def _sum(*parts: Answers) -> dict[str, int]:
