@@ -140,7 +140,7 @@ async def test_what_a_killed_connector_had_not_committed_is_delivered_again_and_
         first.wait()
     assert await ask(Reading.objects.count) == 0
     second = process()
-    await soon(stored(1), within=20)
+    await soon(stored(1), within=60)
     second.send_signal(signal.SIGTERM)
     assert second.wait(10) == 0
     assert await ask(Reading.objects.count) == 1
