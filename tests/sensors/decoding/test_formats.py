@@ -65,6 +65,7 @@ def test_a_valid_reading_is_the_same_in_every_format(rows, delimiter):
     assert decode_batch(gzip.compress(table), CSV, "gzip").readings == expected
 
 
+@settings(max_examples=60)
 @given(
     row=SENT,
     key=some.sampled_from(["sensor_id", *OPTIONAL, "value"]),
