@@ -1,4 +1,4 @@
-"""How long 10,000 readings take to decode and check, in each format: `python -m tests.sensors.decoding.speed`.
+"""How long 10,000 readings take to decode and check: `python -m tests.sensors.decoding.speed`.
 
 Prints the least CPU time of thirty runs, so that a busy machine disturbs it little.
 """

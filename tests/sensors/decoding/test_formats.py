@@ -50,7 +50,7 @@ def as_table(rows: list[dict], delimiter: str = ",") -> bytes:
     return text.getvalue().encode()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows=some.lists(SENT, max_size=5), delimiter=some.sampled_from(",;\t|"))
 def test_a_valid_reading_is_the_same_in_every_format(rows, delimiter):
     expected = msgspec.convert(rows, list[IncomingReading])
@@ -65,7 +65,7 @@ def test_a_valid_reading_is_the_same_in_every_format(rows, delimiter):
     assert decode_batch(gzip.compress(table), CSV, "gzip").readings == expected
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     row=SENT,
     key=some.sampled_from(["sensor_id", *OPTIONAL, "value"]),

@@ -46,11 +46,13 @@ def status_of(body: bytes, content_type: str, encoding: str = "") -> int:
     return 200
 
 
+@settings(deadline=None)
 @given(body=some.binary(max_size=200), content_type=ANY_TYPE, encoding=some.sampled_from(["", "gzip"]))
 def test_any_bytes_are_decoded_or_refused(body, content_type, encoding):
     assert status_of(body, content_type, encoding) in {200, 400, 413}
 
 
+@settings(deadline=None)
 @given(valid=some.sampled_from(VALID), mutations=MUTATIONS)
 def test_nearly_valid_bodies_are_decoded_or_refused(valid, mutations):
     assert status_of(mutated(valid[0], mutations), valid[1]) in {200, 400, 413}
