@@ -55,6 +55,8 @@ class ImpatientConnection(psycopg.Connection[Any]):
 
     def execute(self, *arguments: Any, **options: Any) -> Any:
         """Ask what the pool asks before it lends the connection: a server that lives answers at once."""
+        if database_door.was_shut():
+            raise psycopg.OperationalError("the database hung a moment ago")
         self.patience = CHECK_PATIENCE
         try:
             return super().execute(*arguments, **options)
