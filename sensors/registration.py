@@ -97,6 +97,10 @@ def register_sensors(
         ],
         ignore_conflicts=True,  # of sensors that an administrator adds at this moment
     )
+    _tell_of(organization, firsts, correlation_id)
+
+
+def _tell_of(organization: Organization, firsts: Mapping[str, IncomingReading], correlation_id: UUID) -> None:
     registered = Sensor.objects.filter(organization=organization, code__in=list(firsts))
     publish(
         *[

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -60,6 +62,15 @@ def test_most_requests_ask_nobody(bank):
     lease, bank.lease = bank.lease, lambda *given: asked.append(given) or lease(*given)
     assert admitted(one, demand, 1000) == 1000
     assert len(asked) <= 11
+
+
+def test_many_threads_at_once_lease_no_more_than_they_need(bank):
+    """Each of 32 taking a lease of 10 for itself would empty a bucket of 200."""
+    one, demand = spending(bank), Demand(allowance(rate=100.0, burst=200.0), 1)
+    together = Barrier(32)
+    with ThreadPoolExecutor(32) as pool:
+        answers = pool.map(lambda _: together.wait() is not None and one.take([demand], NOW), range(32))
+    assert list(answers) == [None] * 32
 
 
 def test_what_is_used_up_is_refused_without_asking_again(bank):

@@ -38,7 +38,7 @@ def big_plant(plant) -> None:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/", 36),  # of which 12 draw the lines of the worst tiles
+        ("/", 42),  # of which 24 draw the lines of the worst tiles
         ("/alerts/", 6),
         ("/alerts/?state=closed", 6),
         ("/assets/", 6),

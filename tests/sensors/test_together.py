@@ -135,14 +135,8 @@ def test_many_requests_at_once_are_each_answered_for_their_own_reading(api):
     organization = OrganizationFactory(slug="busy")
     client = api("data:ingest", organization=organization)
     now = datetime.now(UTC)
-    bodies = [
-        {
-            "sensor_id": f"P-{n % 5}.flow",
-            "value": n,
-            "timestamp": (now + timedelta(milliseconds=n)).isoformat(),
-        }
-        for n in range(300)
-    ]
+    times = [(now + timedelta(milliseconds=n)).isoformat() for n in range(300)]
+    bodies = [{"sensor_id": f"P-{n % 5}.flow", "value": n, "timestamp": times[n]} for n in range(300)]
     for n in range(0, 300, 10):
         bodies[n]["value"] = "high"
     with ThreadPoolExecutor(16) as pool:

@@ -13,13 +13,15 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 
 from smartmaint.events.connections import keep_one_connection
-from smartmaint.events.relay import QueueOutOfReach, relay_once
+from smartmaint.events.relay import CLAIM, QueueOutOfReach, relay_once
 from smartmaint.events.upkeep import recall, reclaim
 from smartmaint.footprint import settle
 
 logger = logging.getLogger(__name__)
 
-IDLE, BROKEN, SWEEP = 0.02, 1.0, 1.0  # seconds: until the next look, and between looks for dead workers
+# Seconds: until the next look, and between looks for dead workers. After a look that found something a little
+# longer: what is published meanwhile goes together, at a fraction of the cost for each event.
+IDLE, GATHER, BROKEN, SWEEP = 0.02, 0.05, 1.0, 1.0
 
 
 class Command(BaseCommand):
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             self.sweep()
             moved = relay_once()
             self.recover()
-            return 0.0 if moved else IDLE
+            return IDLE if not moved else 0.0 if moved >= CLAIM else GATHER
         except (OperationalError, InterfaceError) as error:
             logger.warning("database out of reach: %s", error)
             connection.close()
