@@ -29,6 +29,8 @@ from smartmaint.accounts.models import ApiToken, Membership
 from smartmaint.accounts.pages import SESSION_KEY, page
 from smartmaint.accounts.scopes import ADMIN, DATA_READ
 
+ORGANIZATION_IDS = "organization_%s"  # the page has a form for tokens with fields of the same names
+
 
 def find_first_sign_ins() -> str:
     """Return where `manage.py up` wrote the first sign-ins on its machine, or "" where it did not."""
@@ -68,7 +70,7 @@ def _settings(request: PageRequest, status: int = 200, **changed: Any) -> HttpRe
     """Show the page; `changed` holds the form that was sent, or the secret that is shown this once."""
     organization = request.caller.organization
     context = {
-        "organization_form": OrganizationForm(instance=organization),
+        "organization_form": OrganizationForm(instance=organization, auto_id=ORGANIZATION_IDS),
         "member_form": MemberForm(),
         "token_form": TokenForm(),
         "roles": Membership.Role.choices,
@@ -95,7 +97,7 @@ def _try(form: forms.BaseForm, act: Callable[[dict[str, Any]], Any]) -> Any:
 @page(ADMIN)
 def organization_update(request: PageRequest) -> HttpResponse:
     organization = request.caller.organization
-    form = OrganizationForm(request.POST, instance=organization)
+    form = OrganizationForm(request.POST, instance=organization, auto_id=ORGANIZATION_IDS)
     if not _try(form, lambda data: services.configure_organization(organization=organization, **data)):
         return _settings(request, 422, organization_form=form)
     messages.success(request, "Saved.")

