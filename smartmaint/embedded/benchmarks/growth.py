@@ -103,6 +103,8 @@ def _fill(plant: Trial, each: int) -> None:
         cursor.execute("ANALYZE sensors_reading, sensors_sensorsummary")
     while roll_up(keys):
         pass
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")  # or the filling would still be written out while the figures are taken
 
 
 def _figures(plant: Trial, url: str, seconds: float) -> dict[str, float]:
