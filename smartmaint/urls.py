@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from smartmaint.accounts.problems import DATABASE_AWAY_DETAIL, failure_status, problem_json
+from smartmaint.accounts.problems import problem_json
+from smartmaint.failures import handlers_with
 from smartmaint.observability import health
-from smartmaint.urls_api import FAILED, FORBIDDEN, NOT_UNDERSTOOD, NOTHING_HERE, api_urlpatterns
+from smartmaint.urls_api import api_urlpatterns
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -39,21 +38,4 @@ def _error(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     return render(request, "error.html", {"status": status, "detail": detail}, status=status)
 
 
-def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 400, NOT_UNDERSTOOD)
-
-
-def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, str(exception) or FORBIDDEN)
-
-
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 404, NOTHING_HERE)
-
-
-def handler500(request: HttpRequest) -> HttpResponse:
-    status = failure_status(sys.exc_info()[1])
-    response = _error(request, status, DATABASE_AWAY_DETAIL if status == 503 else FAILED)
-    if status == 503:
-        response["Retry-After"] = "2"
-    return response
+handler400, handler403, handler404, handler500 = handlers_with(_error)

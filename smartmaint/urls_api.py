@@ -3,12 +3,10 @@ the pages' processes (`smartmaint.urls`)."""
 
 from __future__ import annotations
 
-import sys
-
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from smartmaint.accounts.problems import DATABASE_AWAY_DETAIL, failure_status, problem_json
+from smartmaint.accounts.problems import problem_json
+from smartmaint.failures import handlers_with
 from smartmaint.observability import health
 
 api_urlpatterns = [
@@ -25,27 +23,4 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
 ]
 
-NOT_UNDERSTOOD = "The request could not be understood."
-FORBIDDEN = "You may not do this."
-NOTHING_HERE = "There is nothing here, or it belongs to another organization."
-FAILED = "Something failed on our side. Tell support the request id; nothing you sent is lost."
-
-
-def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_json(request, 400, NOT_UNDERSTOOD)
-
-
-def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_json(request, 403, str(exception) or FORBIDDEN)
-
-
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_json(request, 404, NOTHING_HERE)
-
-
-def handler500(request: HttpRequest) -> HttpResponse:
-    status = failure_status(sys.exc_info()[1])
-    response = problem_json(request, status, DATABASE_AWAY_DETAIL if status == 503 else FAILED)
-    if status == 503:
-        response["Retry-After"] = "2"
-    return response
+handler400, handler403, handler404, handler500 = handlers_with(problem_json)
