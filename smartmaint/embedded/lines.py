@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
 
+PIECE = 65_536  # bytes
 TELLING = re.compile(r"FATAL|PANIC|ERROR|Error|error")
 USUAL = re.compile(r"is (starting up|shutting down)|due to administrator command")
 
@@ -47,6 +50,16 @@ class Lines:
         for rest in self._rest.values():
             self._pass_on(rest.decode(errors="replace").rstrip())
         self._rest.clear()
+
+
+def read_rest(pipe: IO[bytes]) -> bytes:
+    """Return what is in the pipe, without waiting for more: a child of the writer may still hold it."""
+    os.set_blocking(pipe.fileno(), False)
+    pieces = []
+    with suppress(BlockingIOError):
+        while piece := os.read(pipe.fileno(), PIECE):
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _tells(line: str) -> bool:

@@ -21,7 +21,7 @@ from tornado.ioloop import IOLoop
 
 from smartmaint.embedded import tied
 from smartmaint.embedded.addresses import socket_dir
-from smartmaint.embedded.lines import Lines
+from smartmaint.embedded.lines import Lines, read_rest
 from smartmaint.embedded.running import MARK, endpoint
 
 CHECK_SECONDS = 0.5
@@ -116,8 +116,18 @@ class Supervisor:
             "use_sockets": True,  # the web process inherits its listening socket
             "stdout_stream": {"stream": lines},
             "stderr_stream": {"stream": lines},
-            "hooks": {"after_reap": (self._tell_death, True)},
+            "hooks": {"before_reap": (self._let_go, True), "after_reap": (self._tell_death, True)},
         }
+
+    def _let_go(self, watcher: Watcher, process_pid: int, **_: Any) -> None:
+        """Pass on the rest of what it wrote, and forget its pipes before circus closes them: their numbers go
+        to the pipes of others, which could not be listened to then."""
+        process, redirector = watcher.processes[process_pid], watcher.stream_redirector
+        for name, pipe in redirector.get_process_pipes(process) if redirector else ():
+            if not pipe.closed:
+                self.lines[watcher.name]({"pid": process_pid, "name": name, "data": read_rest(pipe)})
+        if redirector:
+            redirector.remove_redirections(process)
 
     def _tell_death(self, watcher: Watcher, exit_code: int | None, **_: Any) -> None:
         if watcher.name in self.once:
