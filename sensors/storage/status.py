@@ -14,7 +14,8 @@ from sensors.storage.partitions import is_partitioned
 from sensors.storage.timescale import keeps_rollups
 
 PARTITIONS = """
-SELECT c.relname, p.since, p.until, greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid), false
+SELECT c.relname, p.since, p.until, greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid)),
+    pg_total_relation_size(c.oid), false
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid CROSS JOIN LATERAL (SELECT
     (regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\)$$))[1]::timestamptz AS since,
     (regexp_match(pg_get_expr(c.relpartbound, c.oid), $$TO \\('([^']+)'\\)$$))[1]::timestamptz AS until) p
