@@ -125,7 +125,8 @@ class Supervisor:
         process, redirector = watcher.processes[process_pid], watcher.stream_redirector
         for name, pipe in redirector.get_process_pipes(process) if redirector else ():
             if not pipe.closed:
-                self.lines[watcher.name]({"pid": process_pid, "name": name, "data": read_rest(pipe)})
+                rest = read_rest(pipe) + b"\n"  # nobody will end its last line
+                self.lines[watcher.name]({"pid": process_pid, "name": name, "data": rest})
         if redirector:
             redirector.remove_redirections(process)
 

@@ -25,6 +25,7 @@ async def test_who_dies_is_heard_to_the_end_and_leaves_no_pipe_behind(tmp_path):
             watchers = [supervisor.arbiter.get_watcher(name) for name in ("one", "two")]
             kept = [pipe for one in watchers for _, _, pipe in one.stream_redirector.pipes.values()]
             assert not any(pipe.closed for pipe in kept)
+    assert sum(line.endswith("| the last word") for line in said) >= 10
     await supervisor.close()
     heard = [line for line in said if "aaa" in line]
     assert {len(line) for line in heard} == {30_000 + len("one".ljust(20) + " | ")}
