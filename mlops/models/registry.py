@@ -52,7 +52,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
 
 class ModelVersion(models.Model):
-    """What one training (or one person's settings) gave: where from, how good, and whether its file is whole."""
+    """What one training, or a choice of settings, gave: where from, how good, is its file whole."""
 
     class Stage(models.TextChoices):
         CANDIDATE = "candidate", _("candidate")
