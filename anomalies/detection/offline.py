@@ -21,7 +21,8 @@ from anomalies.detection.scan import Rows, scan
 from anomalies.detection.words import Named
 from anomalies.findings import Finding
 from mlops.detectors import sensor
-from mlops.detectors.sensor import CALM, Limits, Settings
+from mlops.detectors.sensor import Limits
+from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import Floats
 
 NOBODY = Origin(UUID(int=0), UUID(int=0), False)

@@ -9,7 +9,8 @@ import numpy as np
 
 from mlops.detectors import features, forest, sensor
 from mlops.detectors.episodes import Change, Kind
-from mlops.detectors.sensor import Limits, Settings, Step
+from mlops.detectors.sensor import Limits, Step
+from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import BLOCK, Floats, Ints, Mask, States
 
 TRUSTED_QUALITY = 0.5
@@ -69,7 +70,7 @@ class Moment:
 
 
 def scan(
-    states: States, rows: Rows, limits: Limits, settings: Settings = sensor.CALM, *, learning: bool = True
+    states: States, rows: Rows, limits: Limits, settings: Settings = CALM, *, learning: bool = True
 ) -> list[Moment]:
     """Score rows (in time order for each sensor), update `states` in place, return the moments by time.
 
@@ -81,7 +82,7 @@ def scan(
     for which, index in _steps(states, rows):
         some = states[which]
         bounds = Limits(limits.lower[which], limits.upper[which])
-        step = sensor.judge(some, rows.value[index], rows.time[index], bounds, settings)
+        step = sensor.judge(some, rows.value[index], rows.time[index], bounds, settings.of(which))
         if step.course.changes.any():
             moments += _moments(some, which, step)
         if learning:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops.detectors import drift, episodes, level, seasonal, sensor, window
-from mlops.detectors.sensor import Settings
+from mlops.detectors.settings import Settings
 from mlops.detectors.window import BLOCK, KEPT, Floats, Mask, States
 
 FILL = KEPT

@@ -27,6 +27,7 @@ from mlops.detectors import (
     window,
 )
 from mlops.detectors.episodes import Change, Course, Kind
+from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Ints, Mask, Now, States
 
 VERSION = "sensor-2"
@@ -62,18 +63,6 @@ STATE = np.dtype(
         ("clock_jumps", "?"),
     ]
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How surprising is worth an alert, in powers of ten."""
-
-    steady: float = 2.5
-    wandering: float = 1.95
-
-
-CALM = Settings()
-SENSITIVE = Settings(steady=1.5, wandering=1.5)
 
 
 @dataclass(frozen=True)
@@ -148,7 +137,9 @@ def _limits(state: States, settings: Settings) -> Floats:
 def _threshold(state: States, settings: Settings) -> Floats:
     """Ask less of a wandering sensor: its rows depend on each other, so chance has fewer tries."""
     steadiness = seasonal.steadiness(state["views"][seasonal.NAME])
-    return np.interp(steadiness, WANDERING_STEADY, (settings.wandering, settings.steady))
+    low, high = WANDERING_STEADY
+    share = np.clip((steadiness - low) / (high - low), 0.0, 1.0)
+    return settings.wandering + share * (settings.steady - settings.wandering)
 
 
 def needed(state: States) -> Ints:
