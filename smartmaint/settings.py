@@ -165,7 +165,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # our row counts, not the ack
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [
-    Queue(name) for name in ("default", "anomalies", "maintenance", "notifications", "imports")
+    Queue(name) for name in ("default", "anomalies", "maintenance", "notifications", "imports", "models")
 ]
 CELERY_TASK_ROUTES = {
     "anomalies.*": {"queue": "anomalies"},

@@ -13,6 +13,7 @@ api_urlpatterns = [
     path("", include("sensors.api.urls")),
     path("", include("anomalies.api.urls")),
     path("", include("maintenance.api.urls")),
+    path("", include("mlops.api.urls")),
     path("", include("smartmaint.events.api.urls")),
 ]
 

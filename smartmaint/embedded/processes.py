@@ -44,7 +44,7 @@ def workers(count: int) -> list[Kept]:
     """One Celery node per kind of work, so that slow detection or slow mail holds up nothing else."""
     return [
         _worker("worker-anomalies", ["anomalies"], count),
-        _worker("worker-maintenance", ["maintenance", "default", "imports"], count),
+        _worker("worker-maintenance", ["maintenance", "default", "imports", "models"], count),
         _worker("worker-notifications", ["notifications"], 1),
     ]
 
