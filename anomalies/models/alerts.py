@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from mlops.models import ModelVersion
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.models import Organization
 
@@ -119,6 +120,14 @@ class Alert(models.Model):
         default=False, help_text="Found in history that was filled in; pages nobody."
     )
     detector = models.CharField(max_length=64, help_text="The detector's name and version.")
+    settings_version = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The settings that raised it; empty: those that the product comes with.",
+    )
     correlation_id = models.UUIDField()
     started_at = models.DateTimeField(help_text="When the trouble began, by the readings' own time.")
     latest_at = models.DateTimeField(help_text="The newest reading that showed it.")
