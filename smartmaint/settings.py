@@ -207,6 +207,9 @@ IMPORT_MOST_BYTES = env_int("SMARTMAINT_IMPORT_MOST_MB", 512) * 1024 * 1024
 IMPORT_MOST_UNPACKED = env_int("SMARTMAINT_IMPORT_MOST_UNPACKED_MB", 2048) * 1024 * 1024
 IMPORT_KEPT = timedelta(days=env_int("SMARTMAINT_IMPORT_DAYS", 30))  # the file; its counts stay
 
+# --- Models: their files; every web process and worker must see the same folder -----------------------------
+MODELS_DIR = Path(env_text("SMARTMAINT_MODELS_DIR", str(DATA_DIR / "models"))).resolve()
+
 # --- Waveforms: of each sensor the newest snippets are kept, the beginning of long ones ---------------------
 WAVEFORMS_KEPT = env_int("SMARTMAINT_WAVEFORMS_KEPT", 20)
 WAVEFORM_MOST_SAMPLES = env_int("SMARTMAINT_WAVEFORM_MOST_SAMPLES", 131_072)

@@ -1,0 +1,18 @@
+"""What may happen to a model: trained, registered, tried, promoted, rolled back, retired, refused."""
+
+from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
+from mlops.services.registering import Draft, register_version
+from mlops.services.training import fail_training, finish_training, request_training
+
+__all__ = [
+    "Draft",
+    "fail_training",
+    "finish_training",
+    "promote_version",
+    "refuse_version",
+    "register_version",
+    "request_training",
+    "retire_version",
+    "roll_back",
+    "try_version",
+]
