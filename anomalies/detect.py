@@ -14,6 +14,7 @@ from anomalies.detection import clock
 from anomalies.detection.scan import Moment, scan
 from anomalies.late import LateReadings
 from anomalies.sensor_states import PURPOSE, scope_of
+from anomalies.shadow import shadows_of
 from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
 from mlops.states import Kept, save_states
@@ -46,7 +47,12 @@ def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     late = LateReadings(watch, behind)
     moments, reached = _scan(watch, wanted)
     telling.tell_moments(
-        organization_id, watch.sensors, believable(watch, moments), watch.arrivals.origin, at
+        organization_id,
+        watch.sensors,
+        believable(watch, moments),
+        watch.arrivals.origin,
+        at,
+        watch.in_force.versions,
     )
     sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
     sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
@@ -64,12 +70,16 @@ def _one_at_a_time(organization_id: int) -> None:
 
 def _scan(watch: Watch, wanted: list[Wanted]) -> tuple[list[Moment], datetime | None]:
     """Return what was found and, where readings may be left, the moment up to which all were heard."""
-    limits = limits_of(watch.sensors)
+    limits, shadows = limits_of(watch.sensors), list(shadows_of(watch))
     moments: list[Moment] = []
     read, reached = 0, None
     for rows in read_rows(wanted, AT_ONCE):
-        moments += scan(watch.states, rows, limits)
+        moments += scan(watch.states, rows, limits, watch.in_force.settings)
+        for shadow in shadows:
+            shadow.hear(rows)
         read, reached = read + len(rows.time), moment_of(rows.time[-1])
+    for shadow in shadows:
+        shadow.tell()
     return moments, reached if read >= AT_ONCE else None
 
 

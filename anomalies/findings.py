@@ -25,6 +25,7 @@ class Finding:
 
     `started_at` and `latest_at` are the readings' own times. `subject_sensor_id` is set when the sensor
     itself is in trouble. `historical`: found in back-filled history, so it pages nobody.
+    `settings_version` is the version of the settings that it was found by.
     """
 
     organization_id: int
@@ -39,6 +40,7 @@ class Finding:
     reasons: tuple[str, ...]
     sensors: tuple[SensorFinding, ...]
     detector: str
+    settings_version: int | None = None
     correlation_id: UUID
     caused_by: UUID | None = None
     historical: bool = False

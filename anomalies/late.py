@@ -185,6 +185,7 @@ def _hear(
         limits_of([watch.sensors[stretch.place] for stretch in stretches]),
         np.array([stretch.begin.timestamp() - 1e-6 for stretch in stretches]),
         np.array([stretch.long_ago for stretch in stretches]),
+        watch.in_force.settings.of(np.array([stretch.place for stretch in stretches])),
     )
     for rows in read_last([stretch.before(n) for n, stretch in enumerate(stretches)], FILL):
         scan.hear(rows)
@@ -207,7 +208,7 @@ def _tell(watch: Watch, moments: list[Moment], stretches: list[Stretch]) -> None
         told = watch.arrivals.origin(sensor_id, seconds)
         return by_sensor[sensor_id].origin(told, moment_of(seconds))
 
-    for finding, ended in telling.troubles(watch.sensors, moments, origin):
+    for finding, ended in telling.troubles(watch.sensors, moments, origin, watch.in_force.versions):
         _tell_one(watch, finding, ended)
 
 

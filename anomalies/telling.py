@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 
@@ -23,34 +23,45 @@ from sensors.models import Asset, Sensor
 
 VERSION = "asset-1"
 
+ByAsset = dict[Asset, list[Moment]]
+Versions = Mapping[int, int | None]  # of the settings, by asset
+NO_VERSIONS: Versions = {}
+
 
 def tell_moments(
-    organization_id: int, sensors: list[Sensor], moments: Iterable[Moment], origin: Where, at: datetime
+    organization_id: int,
+    sensors: list[Sensor],
+    moments: Iterable[Moment],
+    origin: Where,
+    at: datetime,
+    versions: Versions = NO_VERSIONS,
 ) -> None:
-    """Raise and end the alerts of these moments; `moment.sensor` indexes `sensors`."""
-    by_asset = _by_asset(sensors, moments)
-    if not by_asset:
+    """Raise and end the alerts of these moments; `moment.sensor` indexes `sensors`.
+
+    `versions` says by which settings each asset is judged.
+    """
+    found = by_asset(sensors, moments)
+    if not found:
         return
     probes = [probe_of(sensor) for sensor in sensors]
-    open_ = _load(organization_id, by_asset)
+    open_ = _load(organization_id, found)
     after: dict[str, Kept] = {}
-    for asset in sorted(by_asset, key=lambda asset: asset.pk):
-        scope = _scope(asset)
-        news, left = grouping.group(machine_of(asset), probes, by_asset[asset], open_[scope], origin)
+    for asset, some in found.items():
+        scope, machine = _scope(asset), machine_of(asset, versions)
+        news, left = grouping.group(machine, probes, some, open_[scope], origin)
         after[scope] = Kept(left.tobytes())
         tell(news, at)
     save_states(organization_id=organization_id, purpose=PURPOSE, version=VERSION, states=after, at=at)
 
 
 def troubles(
-    sensors: list[Sensor], moments: Iterable[Moment], origin: Where
+    sensors: list[Sensor], moments: Iterable[Moment], origin: Where, versions: Versions = NO_VERSIONS
 ) -> Iterator[tuple[Finding, Ended]]:
     """Yield each trouble that these moments tell from beginning to end, in the order of the assets' ids."""
     probes = [probe_of(sensor) for sensor in sensors]
-    by_asset = _by_asset(sensors, moments)
-    for asset in sorted(by_asset, key=lambda asset: asset.pk):
+    for asset, some in by_asset(sensors, moments).items():
         nothing = np.zeros(0, grouping.STATE)
-        news, _ = grouping.group(machine_of(asset), probes, by_asset[asset], nothing, origin)
+        news, _ = grouping.group(machine_of(asset, versions), probes, some, nothing, origin)
         yield from (
             (begun, ended)
             for begun, ended in pairwise(news)
@@ -70,11 +81,12 @@ def goes_on(organization_id: int, finding: Finding) -> bool:
     )
 
 
-def _by_asset(sensors: list[Sensor], moments: Iterable[Moment]) -> dict[Asset, list[Moment]]:
-    by_asset: dict[Asset, list[Moment]] = defaultdict(list)
+def by_asset(sensors: list[Sensor], moments: Iterable[Moment]) -> ByAsset:
+    """Return the moments of each asset, in the order of the assets' ids."""
+    found: ByAsset = defaultdict(list)
     for moment in moments:
-        by_asset[sensors[moment.sensor].asset].append(moment)
-    return by_asset
+        found[sensors[moment.sensor].asset].append(moment)
+    return dict(sorted(found.items(), key=lambda one: one[0].pk))
 
 
 def tell(news: Iterable[News], at: datetime) -> None:
@@ -92,8 +104,9 @@ def tell(news: Iterable[News], at: datetime) -> None:
             services.raise_alert(finding=one, at=at)
 
 
-def machine_of(asset: Asset) -> Machine:
-    return Machine(asset.organization_id, asset.pk, asset.code, asset.criticality)
+def machine_of(asset: Asset, versions: Versions = NO_VERSIONS) -> Machine:
+    version = versions.get(asset.pk)
+    return Machine(asset.organization_id, asset.pk, asset.code, asset.criticality, version)
 
 
 def probe_of(sensor: Sensor) -> Probe:

@@ -10,6 +10,7 @@ import numpy as np
 
 from anomalies.arrivals import Arrivals
 from anomalies.detection.scan import Moment
+from anomalies.detection_settings import InForce, settings_in_force
 from anomalies.sensor_states import load_kept, records
 from mlops.detectors.episodes import Kind
 from mlops.detectors.sensor import Limits
@@ -28,6 +29,7 @@ class Watch:
     states: States
     arrivals: Arrivals
     at: datetime
+    in_force: InForce
 
     def seen_until(self, sensor: Sensor) -> datetime | None:
         """Return the newest reading that the sensor's state had heard before this batch."""
@@ -40,7 +42,8 @@ def open_watch(organization_id: int, arrivals: Arrivals, at: datetime) -> Watch:
     sensors = list(rows.select_related("asset__site").order_by("pk"))
     ids = [sensor.pk for sensor in sensors]
     kept = load_kept(organization_id, ids)
-    return Watch(organization_id, sensors, kept, records(ids, kept), arrivals, at)
+    in_force = settings_in_force(organization_id, sensors, at)
+    return Watch(organization_id, sensors, kept, records(ids, kept), arrivals, at, in_force)
 
 
 def limits_of(sensors: Sequence[Sensor]) -> Limits:

@@ -33,6 +33,7 @@ class Machine:
     asset_id: int
     label: str
     criticality: int
+    settings_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def _finding(
         reasons=(*(one.reason for one in found), *sorted(str(text) for text in opinions)),
         sensors=found,
         detector=sensor.VERSION,
+        settings_version=machine.settings_version,
         correlation_id=first.correlation_id,
         caused_by=first.event_id,
         historical=all(origin(probes[one.sensor].sensor_id, one.time).historical for one in news),

@@ -11,6 +11,7 @@ from anomalies.detection.scan import Moment, Rows, scan
 from mlops.detectors import late
 from mlops.detectors.episodes import Change, Kind
 from mlops.detectors.sensor import Limits
+from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import Floats, Ints, Mask, States
 
 BREAK = 10.0  # intervals without a reading
@@ -28,6 +29,7 @@ class LateScan:
     limits: Limits
     began: Floats
     long_ago: Mask
+    settings: Settings = CALM
     moments: list[Moment] = field(default_factory=list)
     heard: Ints = field(init=False)
     grown: Mask = field(init=False)
@@ -69,7 +71,7 @@ class LateScan:
         moments = scan(self.states, rows.where(filling), self.limits, late.MUTED, learning=False)
         filled = self.grown & (before < late.FILL) & (self.heard >= late.FILL)
         self.states[filled] = late.settle(self.states[filled], self.long_ago[filled])
-        return moments + scan(self.states, rows.where(~filling), self.limits)
+        return moments + scan(self.states, rows.where(~filling), self.limits, self.settings)
 
     def _unbroken(self, rows: Rows) -> Rows:
         rows = rows.where(np.lexsort((rows.time, rows.sensor)))

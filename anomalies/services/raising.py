@@ -109,6 +109,7 @@ def write_alert(finding: Finding, at: datetime, **values: Any) -> Alert:
         score=finding.score,
         historical=finding.historical,
         detector=finding.detector,
+        settings_version_id=finding.settings_version,
         correlation_id=finding.correlation_id,
         started_at=finding.started_at,
         latest_at=finding.latest_at,
