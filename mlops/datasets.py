@@ -33,8 +33,8 @@ class Dataset:
     `learn` goes into the algorithms' `train`; `judge(model, held_out)` gives the loss of each held-out case
     (less is better; `measure` says what it is, `groups` which cases belong together, such as a machine's:
     they are drawn together when the certainty of a difference is estimated). `describe(model, held_out)`
-    gives what people want to know: figures by name, and "back_test" with lists "at" (times or numbers), "actual",
-    "predicted", "low" and "high" of at most 500 points.
+    gives what people want to know: figures by name, and "back_test" with lists "at" (times or numbers),
+    "actual", "predicted", "low" and "high" of at most 500 points.
     """
 
     learn: Any

@@ -28,6 +28,8 @@ class Model(models.Model):
     purpose = models.CharField(max_length=32, choices=Purpose)
     scope = models.CharField(max_length=100, help_text="Such as organization, sensor:7 or asset-class:pump.")
     tags = models.JSONField(default=dict, help_text='What it is for, such as {"domain": "bearing"}.')
+    tracked = models.JSONField(default=dict, help_text="The aliases that MLflow has, with their versions.")
+    tracking_error = models.CharField(max_length=500, blank=True, help_text="Why MLflow is behind.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -43,6 +43,7 @@ class TrainingJob(models.Model):
     comparison = models.JSONField(default=dict, help_text="Candidate and champion on the held-out part.")
     model = models.ForeignKey(Model, null=True, on_delete=models.SET_NULL, related_name="jobs")
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began it.")
     correlation_id = models.UUIDField()
     actor = models.CharField(max_length=100)
     asked_at = models.DateTimeField()
