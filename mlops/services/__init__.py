@@ -1,5 +1,6 @@
 """What may happen to a model: trained, registered, tried, promoted, rolled back, retired, refused."""
 
+from mlops.services.outcomes import record_outcome, review_champion, tally_of
 from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
 from mlops.services.registering import Draft, register_version
 from mlops.services.training import fail_training, finish_training, request_training
@@ -9,10 +10,13 @@ __all__ = [
     "fail_training",
     "finish_training",
     "promote_version",
+    "record_outcome",
     "refuse_version",
     "register_version",
     "request_training",
     "retire_version",
+    "review_champion",
     "roll_back",
+    "tally_of",
     "try_version",
 ]

@@ -59,7 +59,7 @@ def roll_back(*, version: ModelVersion, at: datetime, by: Who, reason: str = "")
     lock_versions(version)
     if version.stage != Stage.CHAMPION:
         raise Conflict(f"Version {version.number} does not serve; only the champion can be rolled back.")
-    earlier = _served_before(version)
+    earlier = served_before(version)
     if earlier is None:
         raise Conflict(f"No whole version served before version {version.number}.")
     enter_stage(version, Stage.RETIRED, "rolled_back", at=at, by=by, reason=reason)
@@ -95,7 +95,7 @@ def refuse_version(
         served = version.stage == Stage.CHAMPION
         version.file_state, version.file_checked_at = file_state, at
         enter_stage(version, Stage.REFUSED, "refused", at=at, by="file check", reason=reason)
-        earlier = _served_before(version) if served else None
+        earlier = served_before(version) if served else None
         if earlier:
             _serve_again(earlier, at, "file check", f"version {version.number} was refused")
         _raise_alarm(version, reason)
@@ -146,7 +146,7 @@ def _retire(successor: ModelVersion, stage: str, at: datetime, by: Who) -> None:
         enter_stage(version, Stage.RETIRED, "retired", at=at, by=by, reason=reason)
 
 
-def _served_before(version: ModelVersion) -> ModelVersion | None:
+def served_before(version: ModelVersion) -> ModelVersion | None:
     """Return the newest whole version that was promoted before this one was."""
     promoted = Max("transitions__at", filter=Q(transitions__action="promoted"))
     served = ModelVersion.objects.filter(model=version.model_id).annotate(promoted_at=promoted)
