@@ -9,8 +9,12 @@ import numpy as np
 
 from anomalies.sensor_states import load_kept, records
 from mlops.detectors import sensor as detector
+from mlops.detectors.settings import CALM
+from mlops.detectors.thresholds import needed
 from mlops.detectors.window import States
 from sensors.models import Sensor
+
+FIRST = int(np.min(CALM.needed))
 
 Band = tuple[list[float], list[float]]
 
@@ -32,7 +36,7 @@ def learning_progress(sensor: Sensor) -> tuple[int, int]:
     """Return how many readings were learnt from and how many are needed before the sensor is judged."""
     state = _state(sensor)
     if state is None:
-        return 0, detector.NEEDED_STEADY
+        return 0, FIRST
     return int(state["window"]["count"][0]), _needed(state)
 
 
@@ -43,8 +47,8 @@ def _state(sensor: Sensor) -> States | None:
 
 def _needed(state: States) -> int:
     """Until steadiness is known, hope for the smaller number: it is what most sensors need."""
-    young = state["window"]["count"][0] < detector.NEEDED_STEADY
-    return detector.NEEDED_STEADY if young else int(detector.needed(state)[0])
+    young = state["window"]["count"][0] < FIRST
+    return FIRST if young else int(needed(state)[0])
 
 
 def _missing(state: States) -> bool:

@@ -17,6 +17,7 @@ from anomalies.sensor_states import PURPOSE, scope_of
 from anomalies.shadow import shadows_of
 from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
+from mlops.detectors.thresholds import needed
 from mlops.states import Kept, save_states
 from sensors.events import ReadingsStored
 from smartmaint.events.outbox import publish
@@ -106,7 +107,7 @@ def _wanted(watch: Watch) -> tuple[list[Wanted], list[int]]:
 
 def _should_relearn(watch: Watch, place: int, seen_until: datetime) -> bool:
     sensor_id = watch.sensors[place].pk
-    young = watch.states["window"]["count"][place] < detector.needed(watch.states[place : place + 1])[0]
+    young = watch.states["window"]["count"][place] < needed(watch.states[place : place + 1])[0]
     return bool(young and watch.arrivals.any_late(sensor_id) and watch.arrivals.first(sensor_id) < seen_until)
 
 

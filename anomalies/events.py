@@ -41,3 +41,18 @@ class AlertEnded(Event):
     """The asset is back to normal, by itself or because a person resolved the alert."""
 
     alert_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayAdvanced(Event):
+    """A replay was asked for, or took a step; the next one waits for a worker."""
+
+    replay_id: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayFinished(Event):
+    """A replay has its result."""
+
+    replay_id: int

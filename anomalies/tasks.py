@@ -6,7 +6,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from anomalies import services
-from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded, AlertRaised, AlertUpdated
+from anomalies.events import (
+    AlertConfirmed,
+    AlertDismissed,
+    AlertEnded,
+    AlertRaised,
+    AlertUpdated,
+    ReplayAdvanced,
+)
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
@@ -55,3 +62,13 @@ def broadcast_alert(events: list[AlertEvent]) -> None:
 @shared_task(name="anomalies.forget_feed")
 def forget_feed() -> None:
     prune_feed(before=timezone.now() - RETENTION)
+
+
+@agent(on=ReplayAdvanced)
+def advance_replay(event: ReplayAdvanced) -> None:
+    """Let the replay hear its next readings."""
+    from anomalies.replaying import running  # numpy
+
+    running.advance_replay(
+        organization_id=event.organization_id, replay_id=event.replay_id, step=event.step, at=timezone.now()
+    )

@@ -14,7 +14,7 @@ from kombu import Queue
 from smartmaint.accounts.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
 from smartmaint.accounts.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from smartmaint.embedded.addresses import database_url, redis_url, secret_key
-from smartmaint.environment import env_flag, env_int, env_list, env_text
+from smartmaint.environment import env_flag, env_int, env_list, env_text, redis_database
 from smartmaint.observability.logs import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -165,15 +165,22 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # our row counts, not the ack
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [
-    Queue(name) for name in ("default", "anomalies", "maintenance", "notifications", "imports", "models")
+    Queue(name)
+    for name in ("default", "anomalies", "maintenance", "notifications", "imports", "models", "training")
 ]
 CELERY_TASK_ROUTES = {
+    "anomalies.advance_replay": {"queue": "models"},
     "anomalies.*": {"queue": "anomalies"},
     "sensors.advance_import": {"queue": "imports"},
+    "mlops.train": {"queue": "training"},
     "maintenance.notify_*": {"queue": "notifications"},
     "maintenance.deliver_*": {"queue": "notifications"},
     "maintenance.*": {"queue": "maintenance"},
 }
+
+# --- Training: a queue in a database of its own (db 2), with its own limits (`smartmaint.training`) ---------
+TRAINING_BROKER_URL = redis_database(CELERY_BROKER_URL, 2)
+TRAINING_LIMIT = env_int("SMARTMAINT_TRAINING_LIMIT", 3600)  # seconds until a training is ended, as failed
 
 # --- Events: the backbone (smartmaint.events) --------------------------------------------------------------
 EVENTS_MAX_ATTEMPTS = 5

@@ -139,7 +139,6 @@ def _finding(
     origin: Where,
 ) -> Finding:
     found = tuple(_sensor_finding(moment, probes[moment.sensor]) for moment in ranked)
-    opinions = {words.opinion(moment) for moment in ranked} - {None}
     first = origin(probes[news[0].sensor].sensor_id, news[0].time)
     cause, score = CAUSES[key[0]], ranked[0].score
     return Finding(
@@ -152,7 +151,7 @@ def _finding(
         score=score,
         priority=priority(cause, score, machine.criticality),
         summary=headline(machine.label, [one.reason for one in found]),
-        reasons=(*(one.reason for one in found), *sorted(str(text) for text in opinions)),
+        reasons=tuple(one.reason for one in found),
         sensors=found,
         detector=sensor.VERSION,
         settings_version=machine.settings_version,

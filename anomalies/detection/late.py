@@ -9,7 +9,7 @@ import numpy as np
 
 from anomalies.detection.scan import Moment, Rows, scan
 from mlops.detectors import late
-from mlops.detectors.episodes import Change, Kind
+from mlops.detectors.episodes import TOLD, Change, Kind
 from mlops.detectors.sensor import Limits
 from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import Floats, Ints, Mask, States
@@ -50,7 +50,7 @@ class LateScan:
 
     def open(self) -> Ints:
         """Return the stretches in which something is still open."""
-        return np.flatnonzero(self.states["episodes"]["open"].any(axis=1))
+        return np.flatnonzero(self.states["episodes"]["open"][:, :TOLD].any(axis=1))
 
     def ends(self) -> list[Moment]:
         """Return an end for all that was found and is still open: its last abnormal reading."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlops.detectors import features, forest, sensor
-from mlops.detectors.episodes import Change, Kind
+from mlops.detectors import sensor
+from mlops.detectors.episodes import TOLD, Change, Kind
 from mlops.detectors.sensor import Limits, Step
 from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import BLOCK, Floats, Ints, Mask, States
@@ -53,7 +53,7 @@ class Levels:
 class Moment:
     """An episode of one sensor opened, grew or ended. Times in seconds since 1970.
 
-    `because` names the strongest evidence; `odder_than` is the isolation forest's opinion, 0 to 1.
+    `because` names the strongest evidence.
     """
 
     sensor: int
@@ -66,7 +66,6 @@ class Moment:
     latest: float
     because: str
     levels: Levels
-    odder_than: float | None
 
 
 def scan(
@@ -82,11 +81,12 @@ def scan(
     for which, index in _steps(states, rows):
         some = states[which]
         bounds = Limits(limits.lower[which], limits.upper[which])
-        step = sensor.judge(some, rows.value[index], rows.time[index], bounds, settings.of(which))
-        if step.course.changes.any():
+        here = settings.of(which)
+        step = sensor.judge(some, rows.value[index], rows.time[index], bounds, here)
+        if step.course.changes[..., :TOLD].any():
             moments += _moments(some, which, step)
         if learning:
-            sensor.learn(some)
+            sensor.learn(some, here)
         states[which] = some
     return sorted(moments, key=lambda moment: (moment.time, moment.sensor, moment.kind))
 
@@ -108,7 +108,7 @@ def _steps(states: States, rows: Rows) -> Iterator[tuple[Ints, Ints]]:
 def _moments(states: States, which: Ints, step: Step) -> list[Moment]:
     return [
         _moment(states, int(which[at]), step, (int(at), int(row)), Kind(kind))
-        for at, row, kind in zip(*np.nonzero(step.course.changes), strict=True)
+        for at, row, kind in zip(*np.nonzero(step.course.changes[..., :TOLD]), strict=True)
     ]
 
 
@@ -126,7 +126,6 @@ def _moment(states: States, number: int, step: Step, at: At, kind: Kind) -> Mome
         latest=float(course.latest[here]),
         because=sensor.EVIDENCE[int(np.argmax(step.evidence[at]))],
         levels=_levels(states[at[0] : at[0] + 1], step, at),
-        odder_than=_second_opinion(states[at[0]], step, at) if (kind, change) == (0, Change.OPENED) else None,
     )
 
 
@@ -137,10 +136,3 @@ def _levels(state: States, step: Step, at: At) -> Levels:
     before = step.now.before[at[0], 0]
     seen = (recent.min(), recent.max(), step.now.mean12[at], before, recent[-20:].mean())
     return Levels(float(low[0]), float(high[0]), *(float(origin + z * scale) for z in seen))
-
-
-def _second_opinion(state: States, step: Step, at: At) -> float | None:
-    kept = state["features"]
-    earlier = kept["rows"][: min(int(kept["count"]), features.KEPT)]
-    window = features.describe(step.now.recent[at][None], step.now.before[at[0]])
-    return forest.odder_than(earlier, window[0])

@@ -46,14 +46,6 @@ def _is_outside(moment: Moment) -> bool:
     return not moment.levels.low <= moment.value <= moment.levels.high
 
 
-def opinion(moment: Moment) -> str | None:
-    """Return what the isolation forest thinks of the window, once it has seen enough of them."""
-    if moment.odder_than is None:
-        return None
-    part = "all" if moment.odder_than > 0.995 else f"{moment.odder_than:.0%}"
-    return f"An isolation forest finds the window odder than {part} of the earlier ones"
-
-
 def _deed(moment: Moment, unit: str) -> str:
     levels = moment.levels
 
@@ -62,13 +54,13 @@ def _deed(moment: Moment, unit: str) -> str:
 
     if _is_outside(moment):
         return f"has been {amount(moment.value)}"
-    if moment.because == "range":
-        return f"has swung between {amount(levels.lowest)} and {amount(levels.highest)}"
-    if moment.because == "shift":
-        return f"has shifted from {amount(levels.mean_before)} to {amount(levels.short_mean)}"
-    if moment.because == "pattern":
-        return f"has been spread unlike before, at {amount(levels.short_mean)},"
-    return f"has averaged {amount(levels.mean)}"
+    deeds = {
+        "range": f"has swung between {amount(levels.lowest)} and {amount(levels.highest)}",
+        "shift": f"has shifted from {amount(levels.mean_before)} to {amount(levels.short_mean)}",
+        "pattern": f"has been spread unlike before, at {amount(levels.short_mean)},",
+        "window": f"has run unlike before, between {amount(levels.lowest)} and {amount(levels.highest)},",
+    }
+    return deeds.get(moment.because, f"has averaged {amount(levels.mean)}")
 
 
 def _band(levels: Levels, unit: str) -> str:
