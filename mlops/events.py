@@ -76,3 +76,28 @@ class ModelRefused(Event):
     version_id: int
     serving_id: int | None
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftCheckAdvanced(Event):
+    """A check of all sensors has come to this step; the next portion waits."""
+
+    check_id: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftChecked(Event):
+    """A check for drift is done; its findings are judged."""
+
+    check_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftDetected(Event):
+    """What a scope says, or a model of it is given, has moved away from what was learnt."""
+
+    check_id: int
+    purpose: str
+    scope: str
+    finding_ids: list[int]

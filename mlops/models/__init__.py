@@ -1,9 +1,21 @@
 from __future__ import annotations
 
 from mlops.models.choices import ModelChoice
+from mlops.models.drift import Baseline, DriftCheck, DriftFinding
 from mlops.models.outcomes import Outcome
 from mlops.models.registry import Model, ModelTransition, ModelVersion
 from mlops.models.states import ModelState
 from mlops.models.training import TrainingJob
 
-__all__ = ["Model", "ModelChoice", "ModelState", "ModelTransition", "ModelVersion", "Outcome", "TrainingJob"]
+__all__ = [
+    "Baseline",
+    "DriftCheck",
+    "DriftFinding",
+    "Model",
+    "ModelChoice",
+    "ModelState",
+    "ModelTransition",
+    "ModelVersion",
+    "Outcome",
+    "TrainingJob",
+]

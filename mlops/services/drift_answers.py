@@ -1,0 +1,56 @@
+"""What is done about drift: a training, or a new beginning of what counts as normal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from mlops.models import Baseline, DriftCheck, DriftFinding, ModelVersion, TrainingJob
+from mlops.services.stages import Who
+from mlops.services.training import request_training
+
+KEPT_FOR = timedelta(days=180)
+
+
+@transaction.atomic
+def answer_drift(
+    *, organization_id: int, purpose: str, scope: str, finding_ids: Sequence[int], at: datetime
+) -> TrainingJob | None:
+    """Ask for a training where a trained model serves; what learns from each reading needs none."""
+    serving = ModelVersion.objects.champions().with_artifact().filter(model__organization=organization_id)
+    if not serving.filter(model__purpose=purpose, model__scope=scope).exists():
+        return None
+    job = request_training(
+        organization_id=organization_id,
+        purpose=purpose,
+        scope=scope,
+        cause=TrainingJob.Cause.DRIFT,
+        at=at,
+        by="drift",
+    )
+    findings = DriftFinding.objects.filter(organization=organization_id, pk__in=finding_ids)
+    findings.update(job=job)
+    return job
+
+
+@transaction.atomic
+def begin_baseline(
+    *, organization_id: int, scope: str, since: datetime, reason: str, by: Who, at: datetime
+) -> Baseline:
+    """From `since` on, what the scope says is its normal: what came before is no reference any more."""
+    return Baseline.objects.create(
+        organization_id=organization_id,
+        scope=scope,
+        since=since,
+        reason=reason[:1000],
+        actor=(by if isinstance(by, str) else by.name)[:100],
+        at=at,
+    )
+
+
+def prune_findings(*, at: datetime) -> None:
+    """Forget what was found long ago, but not the newest of each subject."""
+    DriftFinding.objects.filter(found_at__lt=at - KEPT_FOR, current=False).delete()
+    DriftCheck.objects.filter(started_at__lt=at - KEPT_FOR, findings=None).delete()
