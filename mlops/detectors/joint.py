@@ -2,7 +2,8 @@
 
 The state of an asset of n sensors is one record of `layout(n)`; S such assets are an array. Rows are on the
 asset's clock: one value a sensor, NaN where it has none (silent, stuck, a clock that jumps). A row is scored
-before its block of 16 is learnt; nothing is learnt from alarms, until one has lasted 600 rows and is the normal.
+before its block of 16 is learnt; nothing is learnt from alarms, until one has lasted 600 rows and is the
+normal.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ NAMED = 0.5
 
 @dataclass(frozen=True)
 class Step:
-    """Rows of S assets of n sensors: `evidence` (S, B, n), 1 where a sensor is at its limit; `slow` the same for
-    sensors that wander; `abnormal` (S, B), whether the joint score is an alarm; `scores` (S, B, 2), as surprise in
-    powers of ten, by Part; and what is told of them."""
+    """Rows of S assets of n sensors: `evidence` (S, B, n), 1 where a sensor is at its limit; `slow` the same
+    for sensors that wander; `abnormal` (S, B), whether the joint score is an alarm; `scores` (S, B, 2), as
+    surprise in powers of ten, by Part; and what is told of them."""
 
     now: Now
     reach: Reach
@@ -62,8 +63,8 @@ def fresh(assets: int, sensors: int) -> States:
 
 
 def advance(state: States, value: Floats, time: Floats, settings: Settings = CALM) -> Step:
-    """Score rows (S, B, n) within one block, and learn the block if they complete it. `time` (S, B) in seconds
-    since 1970."""
+    """Score rows (S, B, n) within one block, and learn the block if they complete it. `time` (S, B) in
+    seconds since 1970."""
     step = judge(state, value, time, settings)
     learn(state)
     return step

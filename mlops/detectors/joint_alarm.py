@@ -1,9 +1,9 @@
 """When the joint score of an asset is an alarm, when it recovers, and what of that is told.
 
-An alarm goes on at a channel's limit and off as soon as no channel stays beyond its lower limit, beyond 0.28 of
-the highest score (which fades over 500 rows: recovery is relative to how bad it was), with the mean of the last 10
-rows outside the range. This depends on no setting: it says what is learnt. What is told is an alarm that reaches
-what the settings ask, from there until 40 quiet rows have gone by.
+An alarm goes on at a channel's limit and off as soon as no channel stays beyond its lower limit, beyond 0.28
+of the highest score (which fades over 500 rows: recovery is relative to how bad it was), with the mean of
+the last 10 rows outside the range. This depends on no setting: it says what is learnt. What is told is an
+alarm that reaches what the settings ask, from there until 40 quiet rows have gone by.
 """
 
 from __future__ import annotations

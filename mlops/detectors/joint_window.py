@@ -43,8 +43,8 @@ def layout(sensors: int) -> np.dtype[np.void]:
 class Now:
     """B rows of each of S assets within one block, for C channels (S, B, C).
 
-    `there` is false where a sensor had nothing to say. `mean` is of the last 20 rows and `quick` of the last 10;
-    `jump` and `move` are how far the mean is from where it was 20 and 60 rows before.
+    `there` is false where a sensor had nothing to say. `mean` is of the last 20 rows and `quick` of the last
+    10; `jump` and `move` are how far the mean is from where it was 20 and 60 rows before.
     """
 
     count: Ints
@@ -59,8 +59,8 @@ class Now:
 class Block:
     """The 16 rows of a complete block of each of S assets, for C channels.
 
-    `number` (S,) counts from 0; `there` (S, C) is true where every row had a value; arrays are (S, 16, C), but
-    `previous`, the rows one before, too.
+    `number` (S,) counts from 0; `there` (S, C) is true where every row had a value; arrays are (S, 16, C),
+    but `previous`, the rows one before, too.
     """
 
     number: Ints
@@ -103,7 +103,7 @@ def block(state: States) -> Block:
     mean = means[:, FAR_APART:]
     return Block(
         state["count"] // BLOCK - 1,
-        state["there"].all(axis=1),
+        np.asarray(state["there"].all(axis=1)),
         rows[:, 1:],
         rows[:, :-1],
         mean,

@@ -3,8 +3,8 @@
 Centre = middle, unit = half of the range of 20-row means over the first 400 rows without the very first 64;
 distance = |mean - centre| / unit. Then the centre follows and the range widens, both from blocks that lie 96
 rows back with no alarm since: a slow beginning of a fault is not learnt. Only steady channels are judged (von
-Neumann ratio var(diff)/var of 0.5 and more): one that wanders has no such range. What is steady at half goes, of
-a steadiness below 1.5, further by itself, so more is asked of it.
+Neumann ratio var(diff)/var of 0.5 and more): one that wanders has no such range. What is steady at half
+goes, of a steadiness below 1.5, further by itself, so more is asked of it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def layout(channels: int) -> np.dtype[np.void]:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far channels (S, B, C) are: `ratio` in half ranges, `limit` from where on that is an alarm, `keep` (S, C)
-    how long it stays one, `quick` of the short mean; `jumps` and, of one that wanders, `speed` are a jump and a move
-    in their records."""
+    """How far channels (S, B, C) are: `ratio` in half ranges, `limit` from where on that is an alarm, `keep`
+    (S, C) how long it stays one, `quick` of the short mean; `jumps` and, of one that wanders, `speed` are a
+    jump and a move in their records."""
 
     ratio: Floats
     limit: Floats

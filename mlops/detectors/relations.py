@@ -2,8 +2,8 @@
 
 From the covariance C of the first 400 rows and P = C^-1 the residual of sensor j is (P u)_j / P_jj. These
 residuals are the conditional terms of Hotelling's T2 = u' P u (Mason, Tracy and Young 1995), so a sensor that
-leaves the others' company is named at once. Only sensors that the others explain to four fifths have one: elsewhere
-a residual is the sensor itself.
+leaves the others' company is named at once. Only sensors that the others explain to four fifths have one:
+elsewhere a residual is the sensor itself.
 """
 
 from __future__ import annotations

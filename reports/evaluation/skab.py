@@ -1,4 +1,4 @@
-"""The joint detector over recordings of one asset's sensors (SKAB): which rows after the first 400 are abnormal."""
+"""The joint detector over recordings of an asset's sensors (SKAB): which rows after 400 are abnormal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def evaluate(data: Path, out: Path, options: Mapping[str, Any]) -> Iterator[str]
 
     Each row's answer depends on the rows up to it; labels are not read.
     """
-    yield f"{joint.VERSION}, one configuration for all files; the first {HISTORY} rows of each are its history."
+    yield f"{joint.VERSION}, one configuration for all; the first {HISTORY} rows of a file are its history."
     files = 0
     for path, name in recordings(data):
         moments, values = read_recording(path)
@@ -37,7 +37,7 @@ def evaluate(data: Path, out: Path, options: Mapping[str, Any]) -> Iterator[str]
 
 
 def read_recording(path: Path) -> tuple[list[str], Floats]:
-    """Return the moments as they are written and the sensors' values (rows, sensors), NaN where one is missing.
+    """Return the moments as they are written and the values (rows, sensors), NaN where one is missing.
 
     Raises:
         BadFolder: the file has no column datetime, or a value is no number.
@@ -65,7 +65,7 @@ def judge(values: Floats) -> tuple[Mask, Mask]:
         time = np.arange(start, start + rows.shape[1], dtype="f8")[None]
         step = joint.advance(state, rows, time, SENSITIVE)
         abnormal[start : start + BLOCK] = step.abnormal[0]
-        for row in start + np.flatnonzero((step.reach.jumps[0] >= JUMP).any(axis=1)):
+        for row in (start + np.flatnonzero((step.reach.jumps[0] >= JUMP).any(axis=1))).tolist():
             if row - latest >= APART:
                 jumped[row], latest = True, row
     return abnormal, jumped

@@ -1,7 +1,8 @@
 """Scores `manage.py evaluate skab` against the labels: `python -m tests.evaluation.skab DATA OUT`.
 
-All rows after the first 400 of each file are pooled, as the benchmark does. "Always anomaly" has F1 0.70, so read F1
-together with FAR. DATA holds labelled files; one without labels is healthy throughout and counted by itself.
+All rows after the first 400 of each file are pooled, as the benchmark does. "Always anomaly" has F1 0.70, so
+read F1 together with FAR. DATA holds labelled files; one without labels is healthy throughout and counted by
+itself.
 """
 
 from __future__ import annotations
