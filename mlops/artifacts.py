@@ -12,9 +12,10 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Part = Any  # an array of a plain type, a plain value as in JSON, or an estimator of scikit-learn
 
@@ -100,6 +101,8 @@ def unpack(data: bytes, sha256: str) -> dict[str, Part]:
 def _written(name: str, part: Part) -> tuple[str, bytes]:
     if not NAME.match(name):
         raise ArtifactRefused(f"A part cannot be called {name!r}.")
+    import numpy as np
+
     if isinstance(part, np.ndarray):
         return "npy", _write_array(name, part)
     if hasattr(part, "get_params"):
@@ -140,6 +143,8 @@ def _read(name: str, content: bytes) -> Part:
 
 
 def _write_array(name: str, array: np.ndarray[Any, Any]) -> bytes:
+    import numpy as np
+
     _admit_type(name, array.dtype)
     file = io.BytesIO()
     np.lib.format.write_array(file, array, allow_pickle=False)
@@ -148,6 +153,8 @@ def _write_array(name: str, array: np.ndarray[Any, Any]) -> bytes:
 
 def _read_array(name: str, content: bytes) -> np.ndarray[Any, Any]:
     """Read an array by its header: numpy's own reader would make room for whatever that claims."""
+    import numpy as np
+
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)

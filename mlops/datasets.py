@@ -34,7 +34,8 @@ class Dataset:
     (less is better; `measure` says what it is, `groups` which cases belong together, such as a machine's:
     they are drawn together when the certainty of a difference is estimated). `describe(model, held_out)`
     gives what people want to know: figures by name, and "back_test" with lists "at" (times or numbers),
-    "actual", "predicted", "low" and "high" of at most 500 points.
+    "actual", "predicted", "low" and "high" of at most 500 points. `naive` has the losses, case by case, of
+    who predicts without a model, as `naive_name` says: a first model must be better than that.
     """
 
     learn: Any
@@ -48,6 +49,8 @@ class Dataset:
     features: Sequence[dict[str, Any]] = ()
     outputs: Sequence[dict[str, Any]] = ()
     describe: Callable[[Any, Any], dict[str, Any]] | None = None
+    naive: Losses | None = None
+    naive_name: str = "who has no model"
     algorithms: Sequence[str] = ()  # empty: all of the purpose
     settings: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -28,3 +29,10 @@ def env_int(name: str, default: int) -> int:
         return int(value) if value else default
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
+
+
+def redis_database(url: str, number: int) -> str:
+    """Return the address of another database of the same Redis, as Celery writes addresses."""
+    if url.startswith(("unix:", "redis+socket:")):
+        return f"{url}{'&' if '?' in url else '?'}virtual_host={number}"
+    return urlsplit(url)._replace(path=f"/{number}").geturl()

@@ -154,7 +154,7 @@ class Stack:
             return []
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Kill the process of that name (postgres, redis, web, relay, beat, worker-*) and return its id."""
+        """Kill the process of that name (postgres, redis, web, relay, worker-*) and return its id."""
         (pid,) = self.pids(name)
         os.kill(pid, number)
         return pid

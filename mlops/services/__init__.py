@@ -1,5 +1,6 @@
 """What may happen to a model: trained, registered, tried, promoted, rolled back, retired, refused."""
 
+from mlops.services.checking import verify_version, verify_versions
 from mlops.services.outcomes import record_outcome, review_champion, tally_of
 from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
 from mlops.services.registering import Draft, register_version
@@ -19,4 +20,6 @@ __all__ = [
     "roll_back",
     "tally_of",
     "try_version",
+    "verify_version",
+    "verify_versions",
 ]

@@ -17,6 +17,8 @@ from smartmaint.events.outbox import publish
 COOL_DOWN = timedelta(hours=24)  # drift asks at most so often
 CHANCES = 3  # a training whose worker was lost is tried again so often
 
+LOST = f"Its process was lost {CHANCES} times without a word, as when memory runs out."
+
 State = TrainingJob.State
 Cause = TrainingJob.Cause
 
@@ -50,12 +52,16 @@ def request_training(
 
 @transaction.atomic
 def begin_training(*, job_id: int, at: datetime) -> TrainingJob | None:
-    """Return the job, begun; None where it has ended or is another worker's."""
-    job = TrainingJob.objects.select_for_update(skip_locked=True).open().filter(pk=job_id).first()
+    """Return the job, begun; None where it has ended, or its process was lost too often: then it fails."""
+    job = TrainingJob.objects.select_for_update().open().filter(pk=job_id).first()
     if job is None:
         return None
+    if job.attempts >= CHANCES:
+        fail_training(job=job, reason=LOST, at=at)
+        return None
     job.state, job.step, job.started_at = State.RUNNING, "begins", at
-    job.save(update_fields=["state", "step", "started_at"])
+    job.attempts += 1
+    job.save(update_fields=["state", "step", "started_at", "attempts"])
     return job
 
 

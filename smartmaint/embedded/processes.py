@@ -14,7 +14,7 @@ from smartmaint.embedded.supervisor import Kept
 
 PYTHON = sys.executable
 AS_ROOT = "ignore:You're running the worker"  # it warns of pickle, which we do not accept
-CELERY = [PYTHON, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "smartmaint"]
+CELERY = [PYTHON, "-W", AS_ROOT, "-m", "celery", "--quiet"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 SERVER_GRACE = 30.0
 
@@ -51,12 +51,16 @@ def workers(count: int) -> list[Kept]:
 
 def _worker(name: str, queues: list[str], count: int) -> Kept:
     size = ["-Q", ",".join(queues), "-c", str(count), "-n", f"{name}@%h", "-l", "WARNING"]
-    return _project(name, [*CELERY, "worker", *size, *QUIET])
+    return _project(name, [*CELERY, "-A", "smartmaint", "worker", *size, *QUIET])
 
 
-def beat() -> Kept:
-    """The clock. Its plan is code (`smartmaint.beat`), so it keeps no file that a crash could break."""
-    return _project("beat", [*CELERY, "beat", "-S", "celery.beat.Scheduler", "-l", "WARNING", "--pidfile="])
+def training() -> Kept:
+    """The worker that trains, in a process of its own for each training; its thread is the clock.
+
+    The clock's plan is code (`smartmaint.beat`), so it keeps no file that a crash could break.
+    """
+    size = ["-P", "solo", "-Q", "training", "-n", "worker-training@%h", "-l", "WARNING"]
+    return _project("worker-training", [*CELERY, "-A", "smartmaint.training", "worker", *size, *QUIET])
 
 
 def command(name: str, *arguments: str) -> Kept:

@@ -197,7 +197,7 @@ class Start:
 
     async def agents(self) -> str:
         kept = [processes.command("relay", "relay"), *processes.workers(self.wishes.workers)]
-        kept += [processes.beat(), *processes.connectors()]
+        kept += [processes.training(), *processes.connectors()]
         if self.wishes.demo:
             kept.append(processes.command("plant", "simulate_plant"))
         for each in kept:

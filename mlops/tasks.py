@@ -1,0 +1,39 @@
+"""The agents of `mlops`, and its jobs by the clock."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from mlops import attempts, queue, services
+from mlops.events import TrainingRequested
+from mlops.models import ModelVersion
+from smartmaint.events.agents import agent
+
+
+@agent(on=TrainingRequested)
+def send_training(event: TrainingRequested) -> None:
+    """Pass the job on to the training worker, whose queue is in a database of its own."""
+    queue.send([event.job_id])
+
+
+@shared_task(name="mlops.train")
+def train(job_id: int) -> None:
+    """In the training worker."""
+    attempts.attempt(job_id, stopping=_is_stopping)
+
+
+def _is_stopping() -> bool:
+    from celery.worker import state
+
+    return any(wish is not None and wish is not False for wish in (state.should_stop, state.should_terminate))
+
+
+@shared_task(name="mlops.tend_trainings")
+def tend_trainings() -> None:
+    queue.send_forgotten(at=timezone.now())
+
+
+@shared_task(name="mlops.verify_models")
+def verify_models() -> None:
+    services.verify_versions(versions=ModelVersion.objects.all(), at=timezone.now())
