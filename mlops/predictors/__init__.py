@@ -9,7 +9,10 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-ALGORITHMS: dict[str, str] = {}  # name -> module; imported by who needs it, as each loads heavy libraries
+ALGORITHMS: dict[str, str] = {
+    "pair-forest": "mlops.predictors.classification",
+    "signs-ensemble": "mlops.predictors.within_horizon",
+}  # name -> module; imported by who needs it, as each loads heavy libraries
 
 
 def algorithm(name: str) -> ModuleType:

@@ -1,0 +1,247 @@
+"""Whether a machine fails within a day: from telemetry, errors, replaced components and its age and model.
+
+The mean of three: extremely randomised trees (P. Geurts, D. Ernst and L. Wehenkel, Machine Learning 63, 2006)
+on typed signs, and such trees and a histogram gradient boosting on the type-free ones only, these two
+monotone where more of a sign cannot make a machine safer. The first knows the failures of the past, the
+others also tell of kinds that nobody has seen yet (`mlops.predictors.signs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlops.predictors import explaining, trees
+from mlops.predictors.answers import NOT_ENOUGH_DATA, SENSOR_BAD, Answer, NotEnoughData, refuse
+from mlops.predictors.machines import Fleet, Floats, Machine
+from mlops.predictors.signs import DAY, FREE, Level, Signs, level_of, signs_of
+from mlops.predictors.trees import Trees
+
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+NAME = "signs-ensemble"
+VERSION = "1"
+PURPOSE = "failure"
+UNIT = "probability"
+HORIZON = 24  # hours
+
+FEWEST_FAILURES = 5
+FEWEST_MACHINES = 2
+FEWEST_HOURS = 14 * DAY  # of all machines together
+MOST_HEALTHY = 40_000  # hours without a failure to learn from; more are thinned out
+MOST_MISSING = 0.5  # of a sensor's last day
+ONLY_FREE = 9  # the last free signs: how steady, and what was at the error; the typed trees overfit on them
+MEMBERS = ("typed", "free", "boosting")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What typed signs are of: sensors, kinds of error, components, numeric facts, texts by their codes."""
+
+    sensors: tuple[str, ...]
+    kinds: tuple[str, ...]
+    components: tuple[str, ...]
+    numbers: tuple[str, ...]
+    texts: dict[str, list[str]]
+
+    @property
+    def features(self) -> list[str]:
+        typed = [f"{sensor}: deviation, 24 h" for sensor in self.sensors]
+        typed += [f"{kind}: count, 24 h" for kind in self.kinds]
+        typed += [f"{component}: hours since replacement" for component in self.components]
+        return [*typed, *self.numbers, *self.texts, *FREE]
+
+
+@dataclass(frozen=True)
+class SignsEnsemble:
+    naming: Naming
+    level: Level
+    bounds: Floats  # (features, 2): lowest and highest of the training hours
+    usual: Floats  # some hours without a failure to come (8, features)
+    members: tuple[Trees, Trees, Trees]
+
+    def predict(self, machine: Machine) -> Floats:
+        """Return for each hour (T,) the probability of a failure in the 24 hours after it."""
+        return self._probability(self._values(machine))
+
+    def estimate(self, machine: Machine) -> Answer:
+        """Answer for the machine's last hour, with what each sensor and kind of error contributes."""
+        if len(machine.telemetry) < DAY:
+            missing = DAY - len(machine.telemetry)
+            return refuse(UNIT, NOT_ENOUGH_DATA, f"{missing} more hours of readings are needed.")
+        silent = np.isnan(machine.telemetry[-DAY:]).mean(axis=0) > MOST_MISSING
+        if silent.any():
+            names = [name for name, bad in zip(self.naming.sensors, silent, strict=True) if bad]
+            return refuse(UNIT, SENSOR_BAD, f"No readings for most of the last day: {', '.join(names)}.")
+        each = list(self._without_each(machine))
+        rows = np.vstack([self._values(one)[-1] for one in (machine, *(other for _, _, other in each))])
+        found = self._probability(rows)
+        signals, values = [signal for signal, _, _ in each], [value for _, value, _ in each]
+        owed = explaining.ordered(signals, values, found[0] - found[1:])
+        return Answer(float(found[0]), UNIT, contributions=owed)
+
+    def answer(self, features: Mapping[str, Any], *, explain: bool = False) -> Answer:
+        """Answer for one row of signs, as `features` names them (texts by their codes)."""
+        row = np.array([float(features[name]) for name in self.naming.features])
+        owed = explaining.shares(self._probability, row, self.usual) if explain else None
+        because = () if owed is None else explaining.ordered(self.naming.features, row.tolist(), owed)
+        return Answer(float(self._probability(row[None])[0]), UNIT, contributions=because)
+
+    def features(self) -> list[dict[str, Any]]:
+        """Say what it takes: name, kind and range of each sign."""
+        return [
+            {"name": name, "kind": "number", "low": float(low), "high": float(high)}
+            for name, (low, high) in zip(self.naming.features, self.bounds, strict=True)
+        ]
+
+    def _values(self, machine: Machine) -> Floats:
+        return values_of(machine, self.naming, self.level)
+
+    def _probability(self, values: Floats) -> Floats:
+        typed, free, boosting = self.members
+        alone = values[:, -len(FREE) :]
+        answers = (typed.probability(values[:, :-ONLY_FREE]), free.probability(alone))
+        return np.asarray((sum(answers) + boosting.probability(alone)) / len(self.members))
+
+    def _without_each(self, machine: Machine) -> Iterator[tuple[str, float, Machine]]:
+        """Yield each sensor and kind of error of the last day, its sign, and the machine without it."""
+        signs = _signs(machine, self.naming, self.level)
+        for place, sensor in enumerate(self.naming.sensors):
+            deviation = round(float(signs.deviations[-1, place]), 2)
+            yield f"{sensor}: deviation, 24 h", deviation, machine.without_sensor(place)
+        late = machine.errors.hours > machine.hours[-1] - DAY
+        for kind in sorted(set(machine.errors.kinds[late])):
+            count = float((machine.errors.kinds[late] == kind).sum())
+            yield f"{kind}: count, 24 h", count, machine.without_error(kind)
+
+
+def train(fleet: Fleet, *, seed: int = 0) -> SignsEnsemble:
+    """Learn from the fleet's failures.
+
+    Raises:
+        NotEnoughData: it has fewer than 2 machines, 5 failures, or 14 days of telemetry.
+    """
+    machines = [machine for machine in fleet.machines if len(machine.telemetry)]
+    labels = [fails_within(machine) for machine in machines]
+    _refuse_too_little(machines, labels)
+    naming, level = name_all(fleet.sensors, machines), level_of(machines)
+    values = np.concatenate([values_of(machine, naming, level) for machine in machines])
+    failed = np.concatenate(labels)
+    kept = _thinned(failed, seed)
+    return SignsEnsemble(
+        naming=naming,
+        level=level,
+        bounds=np.column_stack([values.min(axis=0), values.max(axis=0)]),
+        usual=explaining.usual_rows(values, failed, seed),
+        members=_fit(values[kept], failed[kept], seed),
+    )
+
+
+def fails_within(machine: Machine) -> Bools:
+    """Tell for each hour (T,) whether a failure comes in the 24 hours after it."""
+    coming = np.searchsorted(machine.failures.hours, machine.hours, side="right")
+    upcoming = np.append(machine.failures.hours, np.inf)[coming]
+    return np.asarray(upcoming - machine.hours <= HORIZON)
+
+
+def _refuse_too_little(machines: Sequence[Machine], labels: Sequence[Bools]) -> None:
+    failures = sum(int(np.sum(np.diff(one.astype(int), prepend=0) == 1)) for one in labels)
+    for what, found, needed in (
+        ("machines with telemetry", len(machines), FEWEST_MACHINES),
+        ("hours of telemetry", sum(len(one) for one in labels), FEWEST_HOURS),
+        ("failures with telemetry before them", failures, FEWEST_FAILURES),
+    ):
+        if found < needed:
+            raise NotEnoughData(f"There are {found} {what}; {needed} are needed.")
+
+
+def name_all(sensors: Sequence[str], machines: Sequence[Machine]) -> Naming:
+    """Name what the typed signs are of, from what the machines have."""
+    facts = {name: [machine.facts.get(name) for machine in machines] for name in _fact_names(machines)}
+    texts = {name: values for name, values in facts.items() if any(isinstance(one, str) for one in values)}
+    return Naming(
+        sensors=tuple(sensors),
+        kinds=tuple(sorted({str(kind) for machine in machines for kind in machine.errors.kinds})),
+        components=tuple(sorted({str(kind) for machine in machines for kind in machine.replaced.kinds})),
+        numbers=tuple(sorted(set(facts) - set(texts))),
+        texts={name: sorted({str(one) for one in values}) for name, values in sorted(texts.items())},
+    )
+
+
+def _fact_names(machines: Sequence[Machine]) -> set[str]:
+    return {name for machine in machines for name in machine.facts}
+
+
+def _signs(machine: Machine, naming: Naming, level: Level) -> Signs:
+    return signs_of(machine, level, kinds=naming.kinds, components=naming.components)
+
+
+def values_of(machine: Machine, naming: Naming, level: Level) -> Floats:
+    """Return the signs of each hour as numbers (T, features); the type-free ones are the last 16."""
+    signs = _signs(machine, naming, level)
+    facts = [float(machine.facts.get(name, 0.0)) for name in naming.numbers]
+    facts += [
+        float(texts.index(value)) if (value := str(machine.facts.get(name))) in texts else -1.0
+        for name, texts in naming.texts.items()
+    ]
+    fixed = np.tile(facts, (len(signs.free), 1))
+    return np.column_stack([signs.deviations, signs.errors, signs.since, fixed, signs.free])
+
+
+def _thinned(failed: Bools, seed: int) -> Any:
+    """Keep all hours before failures, and at most so many of the others."""
+    healthy = np.flatnonzero(~failed)
+    if len(healthy) > MOST_HEALTHY:
+        healthy = np.random.default_rng(seed).choice(healthy, MOST_HEALTHY, replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(failed), healthy]))
+
+
+def _fit(values: Floats, failed: Bools, seed: int) -> tuple[Trees, Trees, Trees]:
+    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+
+    free, only = values[:, -len(FREE) :], np.array(list(FREE.values()))
+    forest = {"min_samples_leaf": 10, "max_features": 0.6, "random_state": seed}
+    typed = ExtraTreesClassifier(150, **forest).fit(values[:, :-ONLY_FREE], failed)
+    monotone = ExtraTreesClassifier(150, monotonic_cst=only, **forest).fit(free, failed)
+    boosting = HistGradientBoostingClassifier(
+        max_iter=80,
+        learning_rate=0.05,
+        max_leaf_nodes=6,
+        l2_regularization=10.0,
+        max_features=0.5,
+        monotonic_cst=only,
+        early_stopping=False,
+        random_state=seed,
+    ).fit(free, failed)
+    return trees.of_forest(typed), trees.of_forest(monotone), trees.of_boosting(boosting)
+
+
+def to_parts(model: SignsEnsemble) -> dict[str, Any]:
+    naming = {
+        name: list(getattr(model.naming, name)) for name in ("sensors", "kinds", "components", "numbers")
+    }
+    parts: dict[str, Any] = {
+        "naming": {**naming, "texts": model.naming.texts},
+        "mean": model.level.mean,
+        "spread": model.level.spread,
+        "bounds": model.bounds,
+        "usual": model.usual,
+    }
+    for name, member in zip(MEMBERS, model.members, strict=True):
+        parts |= trees.to_parts(name, member)
+    return parts
+
+
+def from_parts(parts: Mapping[str, Any]) -> SignsEnsemble:
+    naming = {name: tuple(value) for name, value in parts["naming"].items() if name != "texts"}
+    typed, free, boosting = (trees.from_parts(name, parts) for name in MEMBERS)
+    return SignsEnsemble(
+        naming=Naming(**naming, texts=parts["naming"]["texts"]),
+        level=Level(parts["mean"], parts["spread"]),
+        bounds=parts["bounds"],
+        usual=parts["usual"],
+        members=(typed, free, boosting),
+    )
