@@ -17,6 +17,7 @@ from anomalies.events import (
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
+from mlops.events import DriftCheckAdvanced
 from sensors.events import ReadingsStored, SensorsWentStale
 from smartmaint.events.agents import agent
 
@@ -72,3 +73,20 @@ def advance_replay(event: ReplayAdvanced) -> None:
     running.advance_replay(
         organization_id=event.organization_id, replay_id=event.replay_id, step=event.step, at=timezone.now()
     )
+
+
+@agent(on=DriftCheckAdvanced)
+def advance_drift_check(event: DriftCheckAdvanced) -> None:
+    """Look at the check's next sensors."""
+    from anomalies.drifting import checks  # numpy: only in a worker that looks
+
+    checks.advance_check(
+        organization_id=event.organization_id, check_id=event.check_id, step=event.step, at=timezone.now()
+    )
+
+
+@shared_task(name="anomalies.start_drift_checks")
+def start_drift_checks() -> None:
+    from anomalies.drifting import checks
+
+    checks.start_due_checks(at=timezone.now())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from mlops import attempts, queue, services
-from mlops.events import TrainingRequested
+from mlops import answering, attempts, queue, services  # noqa: F401  (answering registers its tasks)
+from mlops.events import DriftDetected, TrainingRequested
 from mlops.models import ModelVersion
+from mlops.services import drift_answers
 from smartmaint.events.agents import agent
 
 
@@ -15,6 +16,18 @@ from smartmaint.events.agents import agent
 def send_training(event: TrainingRequested) -> None:
     """Pass the job on to the training worker, whose queue is in a database of its own."""
     queue.send([event.job_id])
+
+
+@agent(on=DriftDetected)
+def retrain_after_drift(event: DriftDetected) -> None:
+    """Ask for a training where a trained model serves what has drifted."""
+    drift_answers.answer_drift(
+        organization_id=event.organization_id,
+        purpose=event.purpose,
+        scope=event.scope,
+        finding_ids=event.finding_ids,
+        at=timezone.now(),
+    )
 
 
 @shared_task(name="mlops.train")

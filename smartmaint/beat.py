@@ -18,6 +18,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send forgotten trainings again": {"task": "mlops.tend_trainings", "schedule": timedelta(seconds=30)},
     "check the files of models": {"task": "mlops.verify_models", "schedule": timedelta(minutes=10)},
+    "begin the daily check for drift": {
+        "task": "anomalies.start_drift_checks",
+        "schedule": timedelta(minutes=10),
+    },
     "bring roll-ups up to date": {"task": "sensors.keep_rollups", "schedule": timedelta(seconds=20)},
     "make room for readings": {"task": "sensors.tend_partitions", "schedule": timedelta(minutes=5)},
     "drop old readings": {"task": "sensors.drop_old_readings", "schedule": timedelta(hours=1)},

@@ -33,6 +33,10 @@ class Stretch:
     def moved(self, by: timedelta) -> Stretch:
         return Stretch(self.since + by, self.until + by)
 
+    def before(self, moment: datetime) -> Stretch | None:
+        """Return what of it lies before the moment."""
+        return Stretch(self.since, min(self.until, moment)) if self.since < moment else None
+
     def meets(self, other: Stretch) -> bool:
         return self.since < other.until and other.since < self.until
 
@@ -77,14 +81,21 @@ def _blocks(
 def choose_window(normal_since: datetime, until: datetime) -> timedelta | None:
     """Return how long the window that ends at `until` should be, or None where too little is known."""
     known = until - normal_since
-    fitting = (width for width in WINDOWS if min(REFERENCE, known - width) >= ENOUGH_BLOCKS * width)
-    return next(fitting, None)
+    return next((width for width in WINDOWS if _fits(width, min(REFERENCE, known - width))), None)
+
+
+def widest_window(reference: timedelta) -> timedelta | None:
+    """Return how long a window may be for a reference of this length."""
+    return next((width for width in WINDOWS if _fits(width, reference)), None)
+
+
+def _fits(width: timedelta, reference: timedelta) -> bool:
+    return reference >= ENOUGH_BLOCKS * width
 
 
 def reference_of(normal_since: datetime, window: Stretch) -> Stretch | None:
     """Return the first weeks of what is normal, as far as they lie before the window; None: none does."""
-    end = min(normal_since + REFERENCE, window.since)
-    return Stretch(normal_since, end) if normal_since < end else None
+    return Stretch(normal_since, normal_since + REFERENCE).before(window.since)
 
 
 SHORTEST_KNOWN = (1 + ENOUGH_BLOCKS) * WINDOWS[-1]  # history from which on a check without orders is made

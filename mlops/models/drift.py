@@ -24,6 +24,7 @@ class DriftCheck(models.Model):
     class State(models.TextChoices):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
+        FAILED = "failed", _("did not come to its end")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="drift_checks")
     cause = models.CharField(max_length=10, choices=Cause)

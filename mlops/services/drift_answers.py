@@ -12,6 +12,7 @@ from mlops.services.stages import Who
 from mlops.services.training import request_training
 
 KEPT_FOR = timedelta(days=180)
+STALLED = timedelta(hours=6)
 
 
 @transaction.atomic
@@ -48,6 +49,12 @@ def begin_baseline(
         actor=(by if isinstance(by, str) else by.name)[:100],
         at=at,
     )
+
+
+def fail_stalled(*, organization_id: int, at: datetime) -> None:
+    """End a check that did not get on for hours, so that another one can begin."""
+    running = DriftCheck.objects.filter(organization=organization_id, state=DriftCheck.State.RUNNING)
+    running.filter(started_at__lt=at - STALLED).update(state=DriftCheck.State.FAILED, ended_at=at)
 
 
 def prune_findings(*, at: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Looking at sensors, and at what models are given, for drift: which readings, against which reference."""

@@ -1,0 +1,40 @@
+"""What a sensor is compared with: its normal, without what was a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from anomalies.models import Alert
+from mlops.drift.planning import Stretch
+from mlops.models import Baseline
+from sensors.models import Reading, Sensor
+
+
+def normal_since(sensor: Sensor) -> datetime | None:
+    """Return when its normal began: with its newest baseline, else its first reading that is still kept."""
+    rows = Baseline.objects.filter(organization=sensor.organization_id, scope__in=_scopes(sensor))
+    chosen = rows.order_by("-since").values_list("since", flat=True).first()
+    readings = Reading.objects.filter(sensor=sensor).between(chosen, None).order_by("measured_at")
+    return readings.values_list("measured_at", flat=True).first()
+
+
+def _scopes(sensor: Sensor) -> list[str]:
+    return [f"sensor:{sensor.pk}", f"asset:{sensor.asset_id}"]
+
+
+def faults_of(sensors: Sequence[Sensor], stretch: Stretch) -> list[Stretch]:
+    """Return when these sensors' machines had confirmed trouble within the stretch."""
+    alerts = Alert.objects.filter(
+        organization__in={sensor.organization_id for sensor in sensors},
+        asset__in={sensor.asset_id for sensor in sensors},
+        verdict=Alert.Verdict.CONFIRMED,
+    )
+    spans = alerts.overlapping(stretch.since, stretch.until).values_list("started_at", "ended_at")
+    ends = ((since, until or stretch.until) for since, until in spans)
+    return [Stretch(since, until) for since, until in ends if since < until]
+
+
+def has_open_alarm(sensors: Sequence[Sensor]) -> bool:
+    assets = {sensor.asset_id for sensor in sensors}
+    return Alert.objects.filter(asset__in=assets, verdict=Alert.Verdict.CONFIRMED).paging().exists()
