@@ -64,6 +64,8 @@ def _version(request: Request, name: str, number: str) -> ModelVersion:
 
 
 def _check(version: ModelVersion, features: dict[str, Any]) -> None:
+    if not version.features:
+        raise Unprocessable({"model_name": "This model names no features that it could be asked by."})
     faults = faults_of(version.features, features)
     if faults:
         raise Unprocessable(
