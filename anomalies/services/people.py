@@ -8,7 +8,9 @@ from django.db import transaction
 
 from anomalies.events import AlertEnded
 from anomalies.models import Alert
+from anomalies.services.learning import learn_from_finding, remember_case
 from anomalies.services.steps import lock_alert, take_step, tell, tell_update
+from mlops.models import Outcome
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.models import Membership, User
 from smartmaint.accounts.problems import Unprocessable
@@ -29,9 +31,17 @@ def acknowledge_alert(*, alert: Alert, caller: Caller, reason: str = "", at: dat
 
 @transaction.atomic
 def resolve_alert(
-    *, alert: Alert, caller: Caller, reason: str, at: datetime, false_alarm: bool = False
+    *,
+    alert: Alert,
+    caller: Caller,
+    reason: str,
+    at: datetime,
+    false_alarm: bool = False,
+    from_screen: bool = True,
 ) -> Alert:
     """Close it. A false alarm is remembered, and makes the next verdict on this cause more careful.
+
+    What is said `from_screen` is a label too, a weaker one than what is found at the machine.
 
     Raises:
         Conflict: it is closed already.
@@ -44,7 +54,26 @@ def resolve_alert(
     alert.ended_at = alert.ended_at or alert.latest_at
     alert.save(update_fields=["ended_at"])
     tell(AlertEnded, alert)
+    if from_screen:
+        _learn(alert, caller, reason, at, false_alarm)
     return alert
+
+
+def _learn(alert: Alert, caller: Caller, reason: str, at: datetime, false_alarm: bool) -> None:
+    if not false_alarm:
+        remember_case(alert=alert, by=caller, at=at, notes=reason)
+        return
+    learn_from_finding(
+        asset=alert.asset,
+        alert=alert,
+        finding=Outcome.Finding.FALSE,
+        source=Outcome.Source.OPERATOR,
+        origin=f"alert:{alert.pk}:resolved",
+        by=caller,
+        found_at=at,
+        at=at,
+        notes=reason,
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 
-from anomalies.services import resolve_alert
+from anomalies.services import learn_from_finding, resolve_alert
 from maintenance.crew import lock_crew
 from maintenance.events import TaskCancelled, TaskCompleted, TaskMoved
 from maintenance.models import MaintenanceLog, MaintenanceTask, TaskTransition, Technician
@@ -94,6 +94,7 @@ def complete_task(
     log = _log(task, caller, at, label)
     _note(task, "completed", before, caller, at, str(log.get_finding_display()))
     _resolve(task, log, caller, at)
+    _learn(task, log, caller, at)
     publish(TaskCompleted(**_envelope(task)))
     return log
 
@@ -117,6 +118,21 @@ def _resolve(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: dat
         caller=caller,
         reason=f"{task.title}: {log.get_finding_display()}. {log.notes}".strip()[:1000],
         false_alarm=log.finding == Finding.FALSE,
+        from_screen=False,
+        at=at,
+    )
+
+
+def _learn(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
+    learn_from_finding(
+        asset=task.asset,
+        alert=task.alert,
+        finding=log.finding,
+        failure_mode=log.failure_mode,
+        notes=log.notes,
+        origin=f"task:{task.uid}",
+        by=caller,
+        found_at=at,
         at=at,
     )
 

@@ -148,9 +148,9 @@ def _retire(successor: ModelVersion, stage: str, at: datetime, by: Who) -> None:
 
 def served_before(version: ModelVersion) -> ModelVersion | None:
     """Return the newest whole version that was promoted before this one was."""
-    promoted = Max("transitions__at", filter=Q(transitions__action="promoted"))
-    served = ModelVersion.objects.filter(model=version.model_id).annotate(promoted_at=promoted)
-    own = served.get(pk=version.pk).promoted_at
-    earlier = served.filter(promoted_at__lt=own).exclude(stage=Stage.REFUSED) if own else served.none()
-    whole = (each for each in earlier.order_by("-promoted_at") if not _file_problem(each))
+    promotion = Max("transitions__pk", filter=Q(transitions__action="promoted"))
+    served = ModelVersion.objects.filter(model=version.model_id).annotate(promotion=promotion)
+    own = served.get(pk=version.pk).promotion
+    earlier = served.filter(promotion__lt=own).exclude(stage=Stage.REFUSED) if own else served.none()
+    whole = (each for each in earlier.order_by("-promotion") if not _file_problem(each))
     return next(whole, None)

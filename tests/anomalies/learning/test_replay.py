@@ -84,7 +84,8 @@ def test_a_replay_pages_nobody_and_leaves_live_states_alone(plant, organization,
 
 def test_small_steps_give_what_large_ones_give(plant, organization, caller, sensitive, monkeypatch):
     whole = replay(organization, caller)
-    monkeypatch.setattr(running, "LEAST_AT_ONCE", 700)
+    monkeypatch.setattr(running, "LEAST_AT_ONCE", 500)
+    monkeypatch.setattr(running, "AT_ONCE_EACH", 100)
     parts = replay(organization, caller)
     assert parts.step > whole.step
     assert parts.readings == whole.readings == 2 * ROWS
