@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,7 @@ FEWEST_DAYS = 3
 
 @dataclass(frozen=True)
 class Regular:
-    """`values` at every step up to row number `last` (of steps since 1970), rows in a day, and what was done."""
+    """`values` at every step up to number `last` (of steps since 1970), rows in a day, and what was done."""
 
     values: Array
     last: int
@@ -62,7 +63,7 @@ def _fill(values: Array, per_day: int) -> Array:
     known = np.flatnonzero(~np.isnan(values))
     straight = np.interp(np.arange(len(values)), known, values[known])
     filled = straight.copy()
-    for left, right in zip(known[:-1], known[1:], strict=True):
+    for left, right in pairwise(known):
         if right - left > SHORT_GAP + 1 and left >= per_day > 1:
             inside = np.arange(left + 1, right)
             before = filled[left + 1 - per_day : left + 1]
