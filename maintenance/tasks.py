@@ -14,16 +14,23 @@ from maintenance.events import (
     ActionDecided,
     DecisionRequested,
     FailurePredicted,
+    ForecastRequested,
     NotificationQueued,
     TaskCancelled,
     TaskMoved,
     TaskScheduled,
 )
-from maintenance.models import Decision, Prediction
+from maintenance.models import Decision, Forecast, Prediction
+from maintenance.outlook import Wish
+from maintenance.services import forecasting
+from mlops.asking import Json, answers
+from mlops.events import ModelRefused, TrainingFailed
+from sensors.models import Sensor
 from smartmaint.events.agents import agent
 from smartmaint.events.event import Event
 
 SENDING_TIME = 60.0  # seconds, well below the time limit of a task
+ESTIMATING_TIME = 30.0  # seconds: others wait for the worker; what is left is due again soon
 
 
 @agent(on=AlertConfirmed)
@@ -58,6 +65,8 @@ def schedule_task(event: ActionDecided) -> None:
         TaskScheduled,
         TaskMoved,
         TaskCancelled,
+        ModelRefused,
+        TrainingFailed,
     )
 )
 def notify_people(event: Event) -> None:
@@ -80,3 +89,37 @@ def deliver_due() -> None:
 @shared_task(name="maintenance.resume_deferred")
 def resume_deferred() -> None:
     services.resume_deferred(at=timezone.now())
+
+
+@agent(on=ForecastRequested)
+def make_forecast(event: ForecastRequested) -> None:
+    from maintenance.services import looking_ahead  # numpy: only in a worker that forecasts
+
+    forecast = Forecast.objects.filter(organization=event.organization_id, pk=event.forecast_id).first()
+    if forecast:
+        looking_ahead.make_forecast(forecast=forecast, at=timezone.now())
+
+
+@answers("maintenance.forecast_now")
+def forecast_now(question: Json) -> Json:
+    """Make a forecast for somebody who waits, or find the kept one; the answer names its row."""
+    from maintenance.services import looking_ahead
+
+    sensor = Sensor.objects.get(organization=question["organization_id"], pk=question["sensor_id"])
+    made = looking_ahead.forecast_now(sensor=sensor, wish=Wish(*question["wish"]), at=timezone.now())
+    return {"forecast_id": made.pk}
+
+
+@shared_task(name="maintenance.forget_forecasts")
+def forget_forecasts() -> None:
+    forecasting.forget_forecasts(at=timezone.now())
+
+
+@shared_task(name="maintenance.estimate_failures")
+def estimate_failures() -> None:
+    from maintenance.services import estimating  # numpy: only in a worker that predicts
+
+    started = time.monotonic()
+    estimating.estimate_failures(
+        at=timezone.now(), may_go_on=lambda: time.monotonic() - started < ESTIMATING_TIME
+    )

@@ -16,6 +16,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "maintenance.deliver_due",
         "schedule": timedelta(seconds=20),
     },
+    "estimate failures of the hour": {
+        "task": "maintenance.estimate_failures",
+        "schedule": timedelta(minutes=2),
+    },
     "send forgotten trainings again": {"task": "mlops.tend_trainings", "schedule": timedelta(seconds=30)},
     "check the files of models": {"task": "mlops.verify_models", "schedule": timedelta(minutes=10)},
     "begin the daily check for drift": {
@@ -25,6 +29,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "bring roll-ups up to date": {"task": "sensors.keep_rollups", "schedule": timedelta(seconds=20)},
     "make room for readings": {"task": "sensors.tend_partitions", "schedule": timedelta(minutes=5)},
     "drop old readings": {"task": "sensors.drop_old_readings", "schedule": timedelta(hours=1)},
+    "forget old forecasts": {"task": "maintenance.forget_forecasts", "schedule": timedelta(hours=1)},
     "forget old feed entries": {"task": "anomalies.forget_feed", "schedule": timedelta(hours=1)},
     "forget old imports' files": {"task": "sensors.forget_imports", "schedule": timedelta(hours=1)},
     "forget old waveforms": {"task": "sensors.prune_waveforms", "schedule": timedelta(hours=1)},

@@ -1,4 +1,6 @@
 from maintenance.models.decisions import Action, Decision, DecisionAnswer, Prediction
+from maintenance.models.estimates import FailureEstimate
+from maintenance.models.forecasts import Forecast
 from maintenance.models.notifications import Notification
 from maintenance.models.people import Absence, Holiday, Shift, Skill, Technician
 from maintenance.models.policy import DecisionRule
@@ -10,6 +12,8 @@ __all__ = [
     "Decision",
     "DecisionAnswer",
     "DecisionRule",
+    "FailureEstimate",
+    "Forecast",
     "Holiday",
     "MaintenanceLog",
     "MaintenanceTask",

@@ -1,6 +1,7 @@
 """What may happen in maintenance: decided, answered, booked, worked on, told.
 
-`services.predicting` is not gathered here: it needs numpy, and most processes never predict.
+`services.predicting` and `services.estimating` are not gathered here: they need numpy, and most processes
+never predict.
 """
 
 from maintenance.services.answering import Changes, answer_decision, resume_deferred

@@ -17,7 +17,8 @@ import numpy as np
 from mlops.predictors import explaining, trees
 from mlops.predictors.answers import NOT_ENOUGH_DATA, SENSOR_BAD, Answer, NotEnoughData, refuse
 from mlops.predictors.machines import Fleet, Floats, Machine
-from mlops.predictors.signs import DAY, FREE, Level, Signs, level_of, signs_of
+from mlops.predictors.naming import Naming, bounds_of, read
+from mlops.predictors.signs import DAY, FREE, Level
 from mlops.predictors.trees import Trees
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
@@ -38,24 +39,6 @@ MEMBERS = ("typed", "free", "boosting")
 
 
 @dataclass(frozen=True)
-class Naming:
-    """What typed signs are of: sensors, kinds of error, components, numeric facts, texts by their codes."""
-
-    sensors: tuple[str, ...]
-    kinds: tuple[str, ...]
-    components: tuple[str, ...]
-    numbers: tuple[str, ...]
-    texts: dict[str, list[str]]
-
-    @property
-    def features(self) -> list[str]:
-        typed = [f"{sensor}: deviation, 24 h" for sensor in self.sensors]
-        typed += [f"{kind}: count, 24 h" for kind in self.kinds]
-        typed += [f"{component}: hours since replacement" for component in self.components]
-        return [*typed, *self.numbers, *self.texts, *FREE]
-
-
-@dataclass(frozen=True)
 class SignsEnsemble:
     naming: Naming
     level: Level
@@ -72,7 +55,8 @@ class SignsEnsemble:
         if len(machine.telemetry) < DAY:
             missing = DAY - len(machine.telemetry)
             return refuse(UNIT, NOT_ENOUGH_DATA, f"{missing} more hours of readings are needed.")
-        silent = np.isnan(machine.telemetry[-DAY:]).mean(axis=0) > MOST_MISSING
+        known = np.isfinite(machine.telemetry)
+        silent = known.any(axis=0) & (known[-DAY:].mean(axis=0) < 1 - MOST_MISSING)
         if silent.any():
             names = [name for name, bad in zip(self.naming.sensors, silent, strict=True) if bad]
             return refuse(UNIT, SENSOR_BAD, f"No readings for most of the last day: {', '.join(names)}.")
@@ -92,13 +76,10 @@ class SignsEnsemble:
 
     def features(self) -> list[dict[str, Any]]:
         """Say what it takes: name, kind and range of each sign."""
-        return [
-            {"name": name, "kind": "number", "low": float(low), "high": float(high)}
-            for name, (low, high) in zip(self.naming.features, self.bounds, strict=True)
-        ]
+        return self.naming.described(self.bounds)
 
     def _values(self, machine: Machine) -> Floats:
-        return values_of(machine, self.naming, self.level)
+        return self.naming.values(machine, self.level)
 
     def _probability(self, values: Floats) -> Floats:
         typed, free, boosting = self.members
@@ -108,7 +89,7 @@ class SignsEnsemble:
 
     def _without_each(self, machine: Machine) -> Iterator[tuple[str, float, Machine]]:
         """Yield each sensor and kind of error of the last day, its sign, and the machine without it."""
-        signs = _signs(machine, self.naming, self.level)
+        signs = self.naming.signs(machine, self.level)
         for place, sensor in enumerate(self.naming.sensors):
             deviation = round(float(signs.deviations[-1, place]), 2)
             yield f"{sensor}: deviation, 24 h", deviation, machine.without_sensor(place)
@@ -127,17 +108,22 @@ def train(fleet: Fleet, *, seed: int = 0) -> SignsEnsemble:
     machines = [machine for machine in fleet.machines if len(machine.telemetry)]
     labels = [fails_within(machine) for machine in machines]
     _refuse_too_little(machines, labels)
-    naming, level = name_all(fleet.sensors, machines), level_of(machines)
-    values = np.concatenate([values_of(machine, naming, level) for machine in machines])
+    naming, level, values = read(fleet.sensors, machines)
     failed = np.concatenate(labels)
     kept = _thinned(failed, seed)
     return SignsEnsemble(
         naming=naming,
         level=level,
-        bounds=np.column_stack([values.min(axis=0), values.max(axis=0)]),
+        bounds=bounds_of(values),
         usual=explaining.usual_rows(values, failed, seed),
         members=_fit(values[kept], failed[kept], seed),
     )
+
+
+def features_of(fleet: Fleet) -> list[dict[str, Any]]:
+    """Say what a model of this fleet takes: name, kind and range of each sign."""
+    naming, _, values = read(fleet.sensors, [one for one in fleet.machines if len(one.telemetry)])
+    return naming.described(bounds_of(values))
 
 
 def fails_within(machine: Machine) -> Bools:
@@ -156,39 +142,6 @@ def _refuse_too_little(machines: Sequence[Machine], labels: Sequence[Bools]) -> 
     ):
         if found < needed:
             raise NotEnoughData(f"There are {found} {what}; {needed} are needed.")
-
-
-def name_all(sensors: Sequence[str], machines: Sequence[Machine]) -> Naming:
-    """Name what the typed signs are of, from what the machines have."""
-    facts = {name: [machine.facts.get(name) for machine in machines] for name in _fact_names(machines)}
-    texts = {name: values for name, values in facts.items() if any(isinstance(one, str) for one in values)}
-    return Naming(
-        sensors=tuple(sensors),
-        kinds=tuple(sorted({str(kind) for machine in machines for kind in machine.errors.kinds})),
-        components=tuple(sorted({str(kind) for machine in machines for kind in machine.replaced.kinds})),
-        numbers=tuple(sorted(set(facts) - set(texts))),
-        texts={name: sorted({str(one) for one in values}) for name, values in sorted(texts.items())},
-    )
-
-
-def _fact_names(machines: Sequence[Machine]) -> set[str]:
-    return {name for machine in machines for name in machine.facts}
-
-
-def _signs(machine: Machine, naming: Naming, level: Level) -> Signs:
-    return signs_of(machine, level, kinds=naming.kinds, components=naming.components)
-
-
-def values_of(machine: Machine, naming: Naming, level: Level) -> Floats:
-    """Return the signs of each hour as numbers (T, features); the type-free ones are the last 16."""
-    signs = _signs(machine, naming, level)
-    facts = [float(machine.facts.get(name, 0.0)) for name in naming.numbers]
-    facts += [
-        float(texts.index(value)) if (value := str(machine.facts.get(name))) in texts else -1.0
-        for name, texts in naming.texts.items()
-    ]
-    fixed = np.tile(facts, (len(signs.free), 1))
-    return np.column_stack([signs.deviations, signs.errors, signs.since, fixed, signs.free])
 
 
 def _thinned(failed: Bools, seed: int) -> Any:
