@@ -22,7 +22,7 @@ class Named:
 
 def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
     """Return the sentence for a moment; `lower` and `upper` are the sensor's fixed limits."""
-    since = _since(moment, named.zone)
+    since = begun(moment, named.zone)
     value = _amount(moment.value, moment.levels, named.unit)
     if moment.kind == Kind.STUCK:
         return f"{named.label} has repeated {value} since {since}; it never did so for this long"
@@ -64,16 +64,19 @@ def _deed(moment: Moment, unit: str) -> str:
 
 
 def _band(levels: Levels, unit: str) -> str:
-    return f"{_number(levels.low, levels)} to {_amount(levels.high, levels, unit)}"
+    return f"{number_of(levels.low, levels.high - levels.low)} to {_amount(levels.high, levels, unit)}"
 
 
 def _amount(value: float, levels: Levels, unit: str) -> str:
-    return f"{_number(value, levels)}{_space(unit)}"
+    return amount_of(value, levels.high - levels.low, unit)
 
 
-def _number(value: float, levels: Levels) -> str:
+def amount_of(value: float, width: float, unit: str) -> str:
+    return f"{number_of(value, width)}{_space(unit)}"
+
+
+def number_of(value: float, width: float) -> str:
     """Write as many digits as the width of the normal band gives sense to."""
-    width = levels.high - levels.low
     if not 1e-9 < width < 1e9:
         return f"{value:.6g}"
     digits = max(0, 1 - math.floor(math.log10(width)))
@@ -84,6 +87,6 @@ def _space(unit: str) -> str:
     return f" {unit}" if unit else ""
 
 
-def _since(moment: Moment, zone: ZoneInfo) -> str:
+def begun(moment: Moment, zone: ZoneInfo) -> str:
     started, now = (datetime.fromtimestamp(at, UTC).astimezone(zone) for at in (moment.started, moment.time))
     return f"{started:%H:%M}" if started.date() == now.date() else f"{started:%d %b %H:%M}"

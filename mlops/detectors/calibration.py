@@ -3,6 +3,9 @@
 Each measure r keeps a histogram of log2(r) in quarter octaves with a memory of 10,000 rows. Within the
 histogram the surprise is empirical; beyond its top 3 % the tail is exponential in octaves (Hill 1975),
 with a prior of one octave worth 15 counts.
+
+Two histograms are kept: of the rows while all was well, and of all rows. By the first a fault that comes
+again is as odd as before; by the second a sensor of frequent bursts is told of less often.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import numpy as np
 from mlops.detectors.window import Block, Floats, Ints, Mask
 
 BINS = 96
+WELL, EVER = 0, 1
 MEMORY = 10_000
 TOP = 0.03
 PRIOR_COUNTS = 15.0
@@ -48,9 +52,10 @@ def _tail(tail: Floats, total: Floats, edge: Ints, y: Floats) -> Floats:
 
 
 def learn(counts: Floats, bins: Ints, block: Block, where: Mask) -> None:
-    """Add a block's bins (S, 16, V) to the histograms (S, V, 96) of those in `where`, forgetting slowly."""
-    used = block.where & where[:, None]
-    counts *= ((1.0 - 1.0 / MEMORY) ** used.sum(axis=1))[:, None, None]
-    views = np.arange(bins.shape[2])
-    new = (used[..., None] & (bins >= 0)).astype("f4")
-    np.add.at(counts, (block.row[..., None], views, np.maximum(bins, 0)), new)
+    """Add a block's bins (S, 16, V) to the histograms (S, 2, V, 96) of those in `where`; it fades."""
+    used = np.stack([block.where, np.ones_like(block.where)], axis=1) & where[:, None, None]
+    counts *= ((1.0 - 1.0 / MEMORY) ** used.sum(axis=2))[..., None, None]
+    new = (used[..., None] & (bins >= 0)[:, None]).astype("f4")
+    kinds, views = np.arange(2)[:, None, None], np.arange(bins.shape[2])
+    at = np.maximum(bins, 0)[:, None]
+    np.add.at(counts, (block.row[:, None, :, None], kinds, views, at), new)

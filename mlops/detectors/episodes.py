@@ -16,9 +16,12 @@ from mlops.detectors.window import Floats, Ints, Mask, States
 
 
 class Kind(IntEnum):
+    """What is told; and, told to nobody, what must not be learnt."""
+
     BEHAVIOUR = 0
     LIMIT = 1
     STUCK = 2
+    ABNORMAL = 3
 
 
 class Change(IntEnum):
@@ -29,9 +32,8 @@ class Change(IntEnum):
 
 
 KINDS = len(Kind)
-QUIET_ROWS = np.array([40, 5, 1])
-KEEP = np.array([0.8, 1.0, 1.0])
-PEAK_SHARE = np.array([0.35, 0.0, 0.0])
+TOLD = Kind.ABNORMAL
+PEAK_SHARE = np.array([0.35, 0.0, 0.0, 0.35])
 PEAK_MEMORY = 500
 GROWTH = 1.3
 TELL_AT = 3
@@ -51,6 +53,19 @@ STATE = np.dtype(
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """Where an episode of each kind opens, what part of that keeps it open, how many quiet rows end it
+    (S, KINDS)."""
+
+    limits: Floats
+    keep: Floats
+    quiet: Floats
+
+    def of(self, which: Ints) -> Bounds:
+        return Bounds(self.limits[which], self.keep[which], self.quiet[which])
+
+
+@dataclass(frozen=True)
 class Course:
     """What became of each kind at each row (S, B, KINDS): its Change, whether it is open, its first and last
     abnormal moment. Moments stand where something changed."""
@@ -61,32 +76,32 @@ class Course:
     latest: Floats
 
 
-def advance(state: States, scores: Floats, limits: Floats, since: Floats, time: Floats) -> Course:
-    """Take rows' scores (S, B, KINDS) against limits (S, KINDS). A stuck run began at `since` (S, B)."""
+def advance(state: States, scores: Floats, bounds: Bounds, since: Floats, time: Floats) -> Course:
+    """Take rows' scores (S, B, KINDS) against bounds (S, KINDS). A stuck run began at `since` (S, B)."""
     course = Course(*(np.zeros(scores.shape, kind) for kind in ("i1", "?", "f8", "f8")))
-    busy = state["open"].any(axis=1) | (scores >= limits[:, None]).any(axis=(1, 2))
+    busy = state["open"].any(axis=1) | (scores >= bounds.limits[:, None]).any(axis=(1, 2))
     if not busy.any():
         return course
     which = np.flatnonzero(busy)
-    some = state[which]
+    some, here = state[which], bounds.of(which)
     for at in range(scores.shape[1]):
         moment = time[which, at, None]
-        course.changes[which, at] = _step(some, scores[which, at], limits[which], since[which, at], moment)
+        course.changes[which, at] = _step(some, scores[which, at], here, since[which, at], moment)
         course.open[which, at] = some["open"]
         course.started[which, at], course.latest[which, at] = some["started"], some["latest"]
     state[which] = some
     return course
 
 
-def _step(state: States, scores: Floats, limits: Floats, since: Floats, time: Floats) -> Ints:
-    open_ = state["open"].copy()
-    keep = np.maximum(KEEP * limits, PEAK_SHARE * state["peak"])
+def _step(state: States, scores: Floats, bounds: Bounds, since: Floats, time: Floats) -> Ints:
+    open_, limits = state["open"].copy(), bounds.limits
+    keep = np.maximum(bounds.keep * limits, PEAK_SHARE * state["peak"])
     hit = np.where(open_, scores >= keep, scores >= limits)
     opened = hit & ~open_
     _count(state, hit, opened, open_, scores, time)
     stuck = opened[:, Kind.STUCK]
     state["started"][stuck, Kind.STUCK] = since[stuck]
-    ended = open_ & (state["quiet"] >= QUIET_ROWS) & (scores < limits)
+    ended = open_ & (state["quiet"] >= bounds.quiet) & (scores < limits)
     grew = open_ & hit & ((scores > GROWTH * state["told"]) | (state["rows"] >= state["tell_at"]))
     told = opened | grew
     state["told"] = np.where(told, np.maximum(scores, np.where(opened, 0, state["told"])), state["told"])

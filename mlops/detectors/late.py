@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors import drift, episodes, level, seasonal, sensor, window
+from mlops.detectors import drift, episodes, level, seasonal, thresholds, window
 from mlops.detectors.settings import Settings
 from mlops.detectors.window import BLOCK, KEPT, Floats, Mask, States
 
@@ -22,7 +22,8 @@ def copies(states: States) -> States:
     some = states.copy()
     some["window"]["count"] -= some["window"]["count"] % BLOCK
     some["episodes"] = np.zeros((), episodes.STATE)
-    some["opened"], some["ended"] = 0, False
+    for news in ("opened", "abnormal", "ended"):
+        some["habits"][news] = 0
     some["stuck"]["value"] = np.nan
     some["stuck"]["run"], some["stuck"]["doubtful"] = 0, 0
     some["drift"]["mean"] = 0
@@ -31,7 +32,7 @@ def copies(states: States) -> States:
 
 def grown(states: States) -> Mask:
     """Tell which sensors are known well enough to be judged (S,)."""
-    return states["window"]["count"] >= sensor.needed(states)
+    return states["window"]["count"] >= thresholds.needed(states)
 
 
 def settle(states: States, long_ago: Mask) -> States:

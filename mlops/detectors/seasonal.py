@@ -22,6 +22,7 @@ SIGMA = 1.2533  # standard deviation over mean absolute deviation, of a Gaussian
 AVERAGED = 6
 LATEST_BLOCKS = 2  # how many blocks of normal rows the latest level remembers
 PRIOR_ROWS = 8  # the weight of the latest level in a half hour that is new
+FINEST = 0.005  # of the day's swing: no profile is known better, however exact its signal
 KEPT = 20 + BLOCK
 
 STATE = np.dtype(
@@ -29,6 +30,7 @@ STATE = np.dtype(
         ("mean", "f4", (BINS,)),
         ("spread", "f4", (BINS,)),
         ("visits", "f4", (BINS,)),
+        ("swing", "f4"),
         ("latest", "f4"),
         ("slow_spread", "f4"),
         ("learnt", "f4"),
@@ -51,7 +53,7 @@ def normal(state: States, row: Ints, time: Floats) -> tuple[Floats, Floats]:
     mean = np.where(visits > 0, state["mean"][row, at], state["latest"][row])
     shrunk = (visits * state["spread"][row, at] + 3 * slow) / (visits + 3)
     spread = np.where(visits < FEW, shrunk, state["spread"][row, at])
-    return mean, np.maximum(spread, 0.2 * slow) + 1e-6
+    return mean, np.maximum(np.maximum(spread, 0.2 * slow), FINEST * state["swing"][row]) + 1e-6
 
 
 def measure(state: States, now: Now) -> Floats:
@@ -112,6 +114,10 @@ def _learn_profile(state: States, block: Block, where: Mask, error: Floats, size
     share = np.maximum(1 - np.exp(follows / 2), first)
     state["spread"][row, bins] = spread + share * (sizes / rows - spread)
     state["visits"][row, bins] = visits + rows
+    known = state["visits"] > 0
+    highest = np.where(known, state["mean"], -np.inf).max(axis=1)
+    lowest = np.where(known, state["mean"], np.inf).min(axis=1)
+    state["swing"] = np.maximum(highest - lowest, 0.0)
 
 
 def steadiness(state: States) -> Floats:

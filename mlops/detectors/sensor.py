@@ -17,9 +17,10 @@ from mlops.detectors import (
     drift,
     entropy,
     episodes,
-    features,
+    habits,
     lag,
     level,
+    nearest,
     seasonal,
     spike,
     spread,
@@ -28,37 +29,31 @@ from mlops.detectors import (
 )
 from mlops.detectors.episodes import Change, Course, Kind
 from mlops.detectors.settings import CALM, Settings
-from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Ints, Mask, Now, States
+from mlops.detectors.thresholds import bounds, needed, threshold
+from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Mask, Now, States
 
-VERSION = "sensor-2"
-VIEWS: tuple[ModuleType, ...] = (seasonal, spread, entropy, lag)
+VERSION = "sensor-3"
+VIEWS: tuple[ModuleType, ...] = (seasonal, spread, entropy, lag, nearest)
 RULES: tuple[ModuleType, ...] = (spike, level, drift)
 EVIDENCE = (*(view.NAME for view in VIEWS), *(rule.NAME for rule in RULES))
-NEEDED_STEADY = 400
-NEEDED = 1000
-WANDERING_STEADY = (0.1, 0.5)
 POWER = 3
 SUREST = 8.0  # no history knows what happens less often than once in 100 million rows
 SUREST_RULE = (10.0, 20.0, 20.0)
-HABIT = 0.2
-HABIT_MEMORY = 5000
+SECONDED = 0.7  # a spike that the views hardly see is the sensor's manner
 LASTING = 600
 
 STATE = np.dtype(
     [
         ("window", window.STATE),
         ("views", np.dtype([(view.NAME, view.STATE) for view in VIEWS])),
-        ("tails", "f4", (len(VIEWS), calibration.BINS)),
+        ("tails", "f4", (2, len(VIEWS), calibration.BINS)),
         ("bins", "i1", (BLOCK, len(VIEWS))),
         ("spike", spike.STATE),
         ("level", level.STATE),
         ("drift", drift.STATE),
         ("stuck", stuck.STATE),
-        ("features", features.STATE),
         ("episodes", episodes.STATE),
-        ("habit", "f4"),
-        ("opened", "i1"),
-        ("ended", "?"),
+        ("habits", habits.STATE),
         ("jumps", "f4"),
         ("clock_jumps", "?"),
     ]
@@ -92,35 +87,61 @@ def advance(state: States, value: Floats, time: Floats, limits: Limits, settings
     """Score finite rows (S, B) within one block, and learn the block if they complete it. `time` in seconds
     since 1970."""
     step = judge(state, value, time, limits, settings)
-    learn(state)
+    learn(state, settings)
     return step
 
 
 def judge(state: States, value: Floats, time: Floats, limits: Limits, settings: Settings = CALM) -> Step:
     """Score rows by what is known; what they teach is kept until their block is complete."""
     now = window.advance(state["window"], value, time)
-    evidence = _measure(state, now, settings)
+    ever, views = _views(state, now, settings)
+    rules = _rules(state, now, _joint(ever))
     repeats = stuck.measure(state["stuck"], now)
-    joint = np.mean(evidence[..., : len(VIEWS)] ** POWER, axis=-1) ** (1 / POWER)
-    total = np.maximum(joint, evidence[..., len(VIEWS) :].max(axis=-1))
-    ready = now.count >= needed(state)[:, None]
-    total = np.where(ready & ~repeats.doubt, total, 0.0)
-    scores = np.stack([total, _beyond(now, limits), repeats.score * ready], axis=-1)
-    course = episodes.advance(state["episodes"], scores, _limits(state, settings), repeats.since, now.time)
-    _note(state, now, course, ~ready | ~repeats.doubt)
+    beyond, told = _beyond(now, limits), threshold(state, settings)
+    evidence = np.concatenate([views, _sure(rules, told)], axis=-1)
+    total = _total(state, now, _joint(views), evidence[..., len(VIEWS) :], settings, repeats.doubt)
+    abnormal = _total(state, now, _joint(ever), _sure(rules, threshold(state, CALM)), CALM, repeats.doubt)
+    known = now.count >= needed(state, settings)[:, None]
+    scores = np.stack([total, beyond, repeats.score * known, abnormal], axis=-1)
+    course = episodes.advance(state["episodes"], scores, bounds(state, settings), repeats.since, now.time)
+    _note(state, now, course, repeats.doubt)
     return Step(now, total, evidence, scores, course)
 
 
-def _measure(state: States, now: Now, settings: Settings) -> Floats:
+def _views(state: States, now: Now, settings: Settings) -> tuple[Floats, Floats]:
+    """Return each view's surprise by all that ever was, and as the settings ask for (S, B, VIEWS)."""
     views = state["views"]
-    season = views[seasonal.NAME]
     raw = np.stack([view.measure(views[view.NAME], now) for view in VIEWS], axis=-1)
     positions = calibration.positions(raw)
     state["bins"][now.row, now.place] = positions
-    surprise = np.minimum(calibration.surprise(state["tails"], positions), SUREST)
-    rules = [rule.measure(state[rule.NAME], season, now) for rule in RULES]
-    sure = _threshold(state, settings)[:, None, None] * np.stack(rules, axis=-1)
-    return np.concatenate([surprise, np.minimum(sure, SUREST_RULE)], axis=-1)
+    well, ever = (
+        np.minimum(calibration.surprise(state["tails"][:, kind], positions), SUREST)
+        for kind in (calibration.WELL, calibration.EVER)
+    )
+    asked = np.broadcast_to(np.asarray(settings.ever, bool), len(state))
+    return ever, np.where(asked[:, None, None], ever, well)
+
+
+def _joint(views: Floats) -> Floats:
+    return np.mean(views**POWER, axis=-1) ** (1 / POWER)
+
+
+def _rules(state: States, now: Now, joint: Floats) -> Floats:
+    """Return each rule's measure over its limit (S, B, RULES)."""
+    season = state["views"][seasonal.NAME]
+    rules = np.stack([rule.measure(state[rule.NAME], season, now) for rule in RULES], axis=-1)
+    rules[..., RULES.index(spike)] *= joint >= SECONDED
+    return rules
+
+
+def _sure(rules: Floats, threshold: Floats) -> Floats:
+    """Return what the rules say in the measure of surprise: at their limit they reach the threshold."""
+    return np.minimum(threshold[:, None, None] * rules, SUREST_RULE)
+
+
+def _total(state: States, now: Now, joint: Floats, rules: Floats, settings: Settings, doubt: Mask) -> Floats:
+    ready = (now.count >= needed(state, settings)[:, None]) & ~doubt
+    return np.where(ready, np.maximum(joint, rules.max(axis=-1)), 0.0)
 
 
 def _beyond(now: Now, limits: Limits) -> Floats:
@@ -129,33 +150,17 @@ def _beyond(now: Now, limits: Limits) -> Floats:
     return np.where(over > 0, 1.0 + np.log1p(np.maximum(over, 0.0)), 0.0)
 
 
-def _limits(state: States, settings: Settings) -> Floats:
-    ones = np.ones(len(state))
-    return np.stack([_threshold(state, settings) + state["habit"], ones, ones], axis=1)
-
-
-def _threshold(state: States, settings: Settings) -> Floats:
-    """Ask less of a wandering sensor: its rows depend on each other, so chance has fewer tries."""
-    steadiness = seasonal.steadiness(state["views"][seasonal.NAME])
-    low, high = WANDERING_STEADY
-    share = np.clip((steadiness - low) / (high - low), 0.0, 1.0)
-    return settings.wandering + share * (settings.steady - settings.wandering)
-
-
-def needed(state: States) -> Ints:
-    """Return how many rows must be known before a sensor is judged (S,)."""
-    return np.where(state["level"]["steady"], NEEDED_STEADY, NEEDED)
-
-
-def _note(state: States, now: Now, course: Course, believable: Mask) -> None:
+def _note(state: States, now: Now, course: Course, doubt: Mask) -> None:
     """Remember, until the block is complete, which rows are normal and what began or ended."""
-    behaviour = course.changes[..., Kind.BEHAVIOUR]
-    state["window"]["normal"][now.row, now.place] = ~course.open[..., Kind.BEHAVIOUR] & believable
-    state["opened"] += (behaviour == Change.OPENED).sum(axis=1)
-    state["ended"] |= (behaviour == Change.ENDED).any(axis=1)
+    habit, changes = state["habits"], course.changes
+    ready = now.count >= needed(state)[:, None]
+    state["window"]["normal"][now.row, now.place] = ~course.open[..., Kind.ABNORMAL] & ~(ready & doubt)
+    habit["opened"] += (changes[..., Kind.BEHAVIOUR] == Change.OPENED).sum(axis=1)
+    habit["abnormal"] += (changes[..., Kind.ABNORMAL] == Change.OPENED).sum(axis=1)
+    habit["ended"] |= (changes[..., Kind.ABNORMAL] == Change.ENDED).any(axis=1)
 
 
-def learn(state: States) -> None:
+def learn(state: States, settings: Settings = CALM) -> None:
     """Learn the block that these sensors, all at the same place of theirs, may have just completed."""
     count = state["window"]["count"]
     if not len(count) or count[0] % BLOCK:
@@ -165,7 +170,7 @@ def learn(state: States) -> None:
     stuck.learn(state["stuck"], block)
     if warm.any():
         _learn(state, block, warm)
-        _get_used_to(state, block)
+        _get_used_to(state, block, settings)
     window.learn(state["window"], block, warm)
     if (count == WARM).any():
         _prime(state, count == WARM)
@@ -176,7 +181,6 @@ def _learn(state: States, block: Block, warm: Mask) -> None:
     season = views[seasonal.NAME]
     calibrated = warm & (block.count[:, 0] >= CALIBRATED)
     calibration.learn(state["tails"], state["bins"], block, calibrated)
-    features.learn(state["features"], block, window.reference(state["window"]), warm)
     for rule in RULES:
         rule.learn(state[rule.NAME], season, block, warm)
     for view in VIEWS:
@@ -193,13 +197,12 @@ def _prime(state: States, where: Mask) -> None:
     state[where] = some
 
 
-def _get_used_to(state: States, block: Block) -> None:
+def _get_used_to(state: States, block: Block, settings: Settings) -> None:
     """Ask for a little more after each alert, and take what lasts for the new normal."""
-    state["habit"] = state["habit"] * (1 - BLOCK / HABIT_MEMORY) + HABIT * state["opened"]
-    level.get_used_to(state["level"], block, state["ended"])
-    state["opened"], state["ended"] = 0, False
+    level.get_used_to(state["level"], block, state["habits"]["ended"])
+    habits.get_used_to(state["habits"], block, settings)
     episode = state["episodes"]
-    lasting = episode["open"][:, Kind.BEHAVIOUR] & (episode["rows"][:, Kind.BEHAVIOUR] >= LASTING)
+    lasting = episode["open"][:, Kind.ABNORMAL] & (episode["rows"][:, Kind.ABNORMAL] >= LASTING)
     if lasting.any():
         _take_for_normal(state, block, lasting)
 
@@ -210,8 +213,9 @@ def _take_for_normal(state: States, block: Block, where: Mask) -> None:
         view.rebase(state["views"][view.NAME], block, where)
     level.rebase(state["level"], where)
     drift.rebase(state["drift"], where)
-    state["episodes"]["rows"][where, Kind.BEHAVIOUR] = 0
-    state["episodes"]["peak"][where, Kind.BEHAVIOUR] = 0
+    for kind in (Kind.BEHAVIOUR, Kind.ABNORMAL):
+        state["episodes"]["rows"][where, kind] = 0
+        state["episodes"]["peak"][where, kind] = 0
 
 
 def pack(states: States) -> list[bytes]:

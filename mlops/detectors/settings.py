@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -12,15 +12,25 @@ from mlops.detectors.window import Floats, Ints, Mask
 
 @dataclass(frozen=True)
 class Settings:
-    """Thresholds in powers of ten, for a sensor of steady residuals and for one that wanders.
+    """What is told of what the detectors see; what they learn does not depend on it.
 
-    `per_month` is the budget, alerts in 30 days on the long run; infinite where there is none. Each is one
-    number for all sensors, or an array (S,).
+    `steady` and `wandering`: from which surprise on, in powers of ten, for a sensor of steady residuals and
+    for one that wanders. `per_month`: the budget, alerts in 30 days on the long run; infinite where there is
+    none. `habit`: how much more is asked for after an alert. An episode goes on above `keep` times its
+    threshold, and ends after `quiet` rows. `needed` rows come first, of one that wanders `needed_wandering`.
+    `ever`: whether surprise is measured by all that the sensor ever did, or by what it did while well.
+    Each is one number for all sensors, or an array (S,).
     """
 
     steady: float | Floats = 2.5
     wandering: float | Floats = 1.95
     per_month: float | Floats = np.inf
+    habit: float | Floats = 0.2
+    keep: float | Floats = 0.8
+    quiet: float | Floats = 40
+    needed: float | Floats = 400
+    needed_wandering: float | Floats = 1000
+    ever: float | Floats = False
 
     def of(self, which: Ints | Mask) -> Settings:
         """Return the settings of some of the sensors."""
@@ -29,7 +39,9 @@ class Settings:
 
 
 CALM = Settings()
-SENSITIVE = Settings(steady=1.5, wandering=1.5)
+SENSITIVE = Settings(
+    steady=1.5, wandering=1.5, habit=0.15, keep=0.9, quiet=20, needed=200, needed_wandering=200, ever=True
+)
 SENSITIVITIES = {"calm": CALM, "sensitive": SENSITIVE}
 
 
@@ -43,8 +55,7 @@ def settings_for(sensitivity: str, per_month: float | None = None) -> Settings:
         raise ValueError(f"a sensitivity is one of {', '.join(SENSITIVITIES)}, not {sensitivity!r}")
     if per_month is not None and not per_month > 0:
         raise ValueError(f"a budget is more than 0 alerts a month, not {per_month:g}")
-    known = SENSITIVITIES[sensitivity]
-    return Settings(known.steady, known.wandering, np.inf if per_month is None else float(per_month))
+    return replace(SENSITIVITIES[sensitivity], per_month=np.inf if per_month is None else float(per_month))
 
 
 def together(settings: Sequence[Settings]) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anomalies.detection.offline import Series, detect_offline
+from mlops.detectors.settings import SENSITIVE
 from tests.anomalies.real_data import labelled_windows, single_series, touched
 
 MACHINE = "realKnownCause/machine_temperature_system_failure.csv"
@@ -39,7 +40,7 @@ def test_each_alert_has_its_reason(alerts):
 
 def test_readings_cut_otherwise_give_the_same_episodes(temperature):
     series = [Series("Temperature", temperature.time[:4500], temperature.value[:4500])]
-    expected = detect_offline(series, batch=1000)
+    expected = detect_offline(series, batch=1000, settings=SENSITIVE)
     assert len(expected) >= 3
     for batch in (1, 17):
-        assert detect_offline(series, batch=batch) == expected
+        assert detect_offline(series, batch=batch, settings=SENSITIVE) == expected

@@ -7,22 +7,24 @@ from mlops.detectors import calibration, window
 from mlops.detectors.window import BLOCK
 
 
-def learnt(measures):
+def learnt(measures, well=True):
     bins = calibration.positions(measures).astype("i1").reshape(-1, BLOCK, 1)
-    counts = np.zeros((1, 1, calibration.BINS), "f4")
+    counts = np.zeros((1, 2, 1, calibration.BINS), "f4")
     for block in bins:
-        calibration.learn(counts, block[None], all_normal(), np.array([True]))
+        calibration.learn(counts, block[None], a_block(well), np.array([True]))
     return counts
 
 
-def all_normal():
+def a_block(well):
     state = np.zeros(1, window.STATE)
-    state["normal"] = True
+    state["normal"] = well
     return window.block(state)
 
 
-def surprise(counts, measure):
-    return float(calibration.surprise(counts, calibration.positions(np.array([[[measure]]])))[0, 0, 0])
+def surprise(counts, measure, kind=calibration.WELL):
+    return float(
+        calibration.surprise(counts[:, kind], calibration.positions(np.array([[[measure]]])))[0, 0, 0]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -45,4 +47,10 @@ def test_a_heavy_tail_makes_large_values_less_surprising(gaussian):
 
 
 def test_nothing_learnt_surprises_nobody():
-    assert surprise(np.zeros((1, 1, calibration.BINS), "f4"), 1e6) == 0
+    assert surprise(np.zeros((1, 2, 1, calibration.BINS), "f4"), 1e6) == 0
+
+
+def test_what_was_abnormal_counts_only_for_what_ever_was(gaussian):
+    fault = learnt(np.full(480, 20.0), well=False)
+    assert surprise(gaussian + fault, 20) == surprise(gaussian, 20)
+    assert surprise(gaussian + fault, 20, calibration.EVER) < 1.5
