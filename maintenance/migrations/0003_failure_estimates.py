@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_limits'),
-        ('maintenance', '0001_initial'),
+        ('maintenance', '0002_forecasts'),
         ('mlops', '0006_drift_failed'),
         ('sensors', '0012_storage_runs'),
     ]
