@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from mlops.detectors.window import BLOCK, Floats, Ints, Mask, States
 TRUSTED_QUALITY = 0.5
 
 At = tuple[int, int]
+Look = Callable[[Ints, Step], None]
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,18 @@ class Moment:
 
 
 def scan(
-    states: States, rows: Rows, limits: Limits, settings: Settings = CALM, *, learning: bool = True
+    states: States,
+    rows: Rows,
+    limits: Limits,
+    settings: Settings = CALM,
+    *,
+    learning: bool = True,
+    look: Look | None = None,
 ) -> list[Moment]:
     """Score rows (in time order for each sensor), update `states` in place, return the moments by time.
 
-    Without `learning` the rows only pass through the windows. However the rows are cut into chunks, the
+    Without `learning` the rows only pass through the windows. `look` is shown each step, with the places of its
+    usable rows (S, B). However the rows are cut into chunks, the
     moments are the same: every row depends on the rows of its own sensor before it, and on nothing else.
     """
     rows = rows.usable()
@@ -83,6 +91,8 @@ def scan(
         bounds = Limits(limits.lower[which], limits.upper[which])
         here = settings.of(which)
         step = sensor.judge(some, rows.value[index], rows.time[index], bounds, here)
+        if look:
+            look(index, step)
         if step.course.changes[..., :TOLD].any():
             moments += _moments(some, which, step)
         if learning:
