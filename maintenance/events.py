@@ -15,6 +15,13 @@ class FailurePredicted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForecastRequested(Event):
+    """Somebody asked what a sensor will read next, and no kept answer holds."""
+
+    forecast_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionDecided(Event):
     """The policy chose act or plan, or a person approved: work must be scheduled."""
 

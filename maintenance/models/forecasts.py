@@ -59,9 +59,7 @@ class Forecast(models.Model):
     starts_at = models.DateTimeField(null=True, help_text="Begin of the first step that is forecast.")
     steps = models.JSONField(default=list, help_text="Of each step: value, low, high, in the sensor's unit.")
     back_test = models.JSONField(default=list, help_text="Of each method: errors, or why it was not tried.")
-    crossings = models.JSONField(
-        default=list, help_text="Of each limit in sight: when it is met."
-    )
+    crossings = models.JSONField(default=list, help_text="Of each limit in sight: when it is met.")
     history_steps = models.PositiveIntegerField(default=0, help_text="Steps that it did learn from.")
     correlation_id = models.UUIDField()
     asked_at = models.DateTimeField()
