@@ -13,9 +13,10 @@ from uuid import UUID
 
 import numpy as np
 
-from anomalies.detection import words
+from anomalies.detection import joint_words, words
 from anomalies.detection.priority import priority
 from anomalies.detection.scan import Moment
+from anomalies.detection.shares import Share, Together
 from anomalies.findings import Finding, SensorFinding, headline
 from mlops.detectors import sensor
 from mlops.detectors.episodes import Change, Kind
@@ -108,10 +109,11 @@ def _key(moment: Moment, probe: Probe) -> Key:
 
 
 def _take(trouble: Trouble, moment: Moment, probe: Probe) -> None:
+    who = moment.together.number if moment.together else probe.sensor_id
     if moment.change == Change.ENDED:
-        trouble.active.pop(probe.sensor_id, None)
+        trouble.active.pop(who, None)
         return
-    trouble.active.setdefault(probe.sensor_id, moment.started)
+    trouble.active.setdefault(who, moment.started)
     trouble.news.append(moment)
 
 
@@ -119,12 +121,12 @@ def _tell(machine: Machine, probes: list[Probe], key: Key, trouble: Trouble, ori
     """Return one finding for all that is new: each sensor at its most abnormal."""
     if not trouble.news:
         return []
-    strongest: dict[int, Moment] = {}
-    for moment in trouble.news:
-        known = strongest.get(moment.sensor)
-        if known is None or moment.score > known.score:
-            strongest[moment.sensor] = moment
-    ranked = sorted(strongest.values(), key=lambda moment: -moment.score)
+    strongest: dict[int, SensorFinding] = {}
+    for one in (one for moment in trouble.news for one in _sensor_findings(moment, probes)):
+        known = strongest.get(one.sensor_id)
+        if known is None or one.score > known.score:
+            strongest[one.sensor_id] = one
+    ranked = sorted(strongest.values(), key=lambda one: -one.score)
     started = min([*trouble.active.values(), *(moment.started for moment in trouble.news)])
     return [_finding(machine, probes, key, ranked, trouble.news, started, origin)]
 
@@ -133,14 +135,14 @@ def _finding(
     machine: Machine,
     probes: list[Probe],
     key: Key,
-    ranked: list[Moment],
+    found: list[SensorFinding],
     news: list[Moment],
     started: float,
     origin: Where,
 ) -> Finding:
-    found = tuple(_sensor_finding(moment, probes[moment.sensor]) for moment in ranked)
+    jointly = joint_words.jointly(news, [probe.named for probe in probes])
     first = origin(probes[news[0].sensor].sensor_id, news[0].time)
-    cause, score = CAUSES[key[0]], ranked[0].score
+    cause, score = CAUSES[key[0]], found[0].score
     return Finding(
         organization_id=machine.organization_id,
         asset_id=machine.asset_id,
@@ -151,13 +153,32 @@ def _finding(
         score=score,
         priority=priority(cause, score, machine.criticality),
         summary=headline(machine.label, [one.reason for one in found]),
-        reasons=tuple(one.reason for one in found),
-        sensors=found,
+        reasons=(*(one.reason for one in found), *jointly),
+        sensors=tuple(found),
         detector=sensor.VERSION,
         settings_version=machine.settings_version,
         correlation_id=first.correlation_id,
         caused_by=first.event_id,
         historical=all(origin(probes[one.sensor].sensor_id, one.time).historical for one in news),
+    )
+
+
+def _sensor_findings(moment: Moment, probes: list[Probe]) -> list[SensorFinding]:
+    if moment.together is None:
+        return [_sensor_finding(moment, probes[moment.sensor])]
+    return [_shared(moment, moment.together, share, probes) for share in moment.together.shares]
+
+
+def _shared(moment: Moment, together: Together, share: Share, probes: list[Probe]) -> SensorFinding:
+    """Return a sensor's part in what several show together; its band is of means, so it bounds no reading."""
+    probe = probes[share.sensor]
+    return SensorFinding(
+        sensor_id=probe.sensor_id,
+        score=share.score,
+        value=share.mean,
+        normal_low=None,
+        normal_high=None,
+        reason=joint_words.reason(together, share, moment, probe.named),
     )
 
 

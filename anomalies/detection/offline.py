@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from anomalies.detection import grouping
+from anomalies.detection.ensembles import Ensemble, renew
 from anomalies.detection.grouping import Ended, Machine, News, Origin, Probe
-from anomalies.detection.scan import Rows, scan
+from anomalies.detection.scan import Moment, Rows, ordered, scan
+from anomalies.detection.together import in_places, scan_together
 from anomalies.detection.words import Named
 from anomalies.findings import Finding
 from mlops.detectors import sensor
 from mlops.detectors.sensor import Limits
 from mlops.detectors.settings import CALM, Settings
-from mlops.detectors.window import Floats
+from mlops.detectors.window import Floats, States
 
 NOBODY = Origin(UUID(int=0), UUID(int=0), False)
 
@@ -58,14 +60,41 @@ def detect_offline(
     probes = [Probe(number, name, -np.inf, np.inf) for number, name in enumerate(named)]
     limits = Limits(np.full(len(series), -np.inf), np.full(len(series), np.inf))
     states, open_ = sensor.fresh(len(series)), np.zeros(0, grouping.STATE)
-    rows, news = _merge(series), []
+    rows, news, jointly = _merge(series), [], Jointly(settings)
     for start in range(0, len(rows.time), batch):
         cut = slice(start, start + batch)
         some = Rows(rows.sensor[cut], rows.time[cut], rows.value[cut], rows.quality[cut])
         moments = scan(states, some, limits, settings)
+        moments = ordered([*moments, *jointly.hear(rows, start + batch, states, moments)])
         told, open_ = grouping.group(machine, probes, moments, open_, lambda *_: NOBODY)
         news += told
     return episodes(news, [one.name for one in series])
+
+
+@dataclass
+class Jointly:
+    """The sensors of the asset judged together, once there are two on one clock."""
+
+    settings: Settings
+    ensemble: Ensemble | None = None
+
+    def hear(self, rows: Rows, end: int, states: States, moments: list[Moment]) -> list[Moment]:
+        """Hear `rows` up to the `end`; `states` and `moments` are what the sensors by themselves came to."""
+        ids = list(range(len(states)))
+        self.ensemble = renew(self.ensemble, ids, states["window"])
+        if self.ensemble is None:
+            return []
+        self.ensemble.hear_of(dict(zip(ids, states["window"]["newest"].tolist(), strict=True)))
+        columns = {sensor_id: column for column, sensor_id in enumerate(self.ensemble.ids)}
+        for sensor_id, column in columns.items():
+            self.ensemble.note_troubles(column, (one for one in moments if one.sensor == sensor_id))
+        begin = int(np.searchsorted(rows.time, self.ensemble.reached, side="right"))
+        new = rows.where(np.arange(begin, min(end, len(rows.time)))).usable()
+        some = new.where(np.isin(new.sensor, self.ensemble.ids))
+        column = np.searchsorted(self.ensemble.ids, some.sensor)
+        readings = self.ensemble.take(column, some.time, some.value, self.ensemble.horizon())
+        found = scan_together([self.ensemble], [readings], [self.settings])[0]
+        return in_places(found, self.ensemble.ids)
 
 
 def _merge(series: Sequence[Series]) -> Rows:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anomalies.detection.shares import Together
 from mlops.detectors import sensor
 from mlops.detectors.episodes import TOLD, Change, Kind
 from mlops.detectors.sensor import Limits, Step
@@ -54,7 +55,7 @@ class Levels:
 class Moment:
     """An episode of one sensor opened, grew or ended. Times in seconds since 1970.
 
-    `because` names the strongest evidence.
+    `because` names the strongest evidence. `together` is set where several sensors are judged as one.
     """
 
     sensor: int
@@ -67,6 +68,7 @@ class Moment:
     latest: float
     because: str
     levels: Levels
+    together: Together | None = None
 
 
 def scan(
@@ -98,7 +100,12 @@ def scan(
         if learning:
             sensor.learn(some, here)
         states[which] = some
-    return sorted(moments, key=lambda moment: (moment.time, moment.sensor, moment.kind))
+    return ordered(moments)
+
+
+def ordered(moments: list[Moment]) -> list[Moment]:
+    """Return moments by time; at one moment each sensor's own before what several show together."""
+    return sorted(moments, key=lambda one: (one.time, one.together is not None, one.sensor, one.kind))
 
 
 def _steps(states: States, rows: Rows) -> Iterator[tuple[Ints, Ints]]:

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mlops.detectors import joint_alarm, joint_window, ranges, relations
+from mlops.detectors import habits, joint_alarm, joint_window, ranges, relations
+from mlops.detectors.episodes import Change
 from mlops.detectors.joint_alarm import Part, Told
 from mlops.detectors.joint_window import Now
 from mlops.detectors.ranges import Reach
@@ -23,7 +24,7 @@ from mlops.detectors.window import BLOCK, Floats, Mask, States
 VERSION = "joint-1"
 NEEDED = 400
 LASTING = 600
-FASTER = 3.0  # times the fastest move of a slow sensor so far
+FASTER = 4.0  # times the fastest move of a slow sensor so far
 SLOW_KEPT = 0.6
 SUREST = 10.0
 NAMED = 0.5
@@ -54,6 +55,7 @@ def layout(sensors: int) -> np.dtype[np.void]:
             ("ranges", ranges.layout(2 * sensors)),
             ("alarm", joint_alarm.ALARM),
             ("told", joint_alarm.TOLD),
+            ("habit", habits.STATE),
         ]
     )
 
@@ -66,13 +68,13 @@ def advance(state: States, value: Floats, time: Floats, settings: Settings = CAL
     """Score rows (S, B, n) within one block, and learn the block if they complete it. `time` (S, B) in
     seconds since 1970."""
     step = judge(state, value, time, settings)
-    learn(state)
+    learn(state, settings)
     return step
 
 
 def judge(state: States, value: Floats, time: Floats, settings: Settings = CALM) -> Step:
     """Score rows by what is known; what they teach is kept until their block is complete."""
-    now = joint_window.advance(state["window"], state["relations"], value)
+    now = joint_window.advance(state["window"], state["relations"], value, time)
     reach = ranges.measure(state["ranges"], now)
     abnormal = joint_alarm.judge(state["alarm"], reach)
     evidence = _of_sensors(reach.ratio / reach.limit)
@@ -80,20 +82,21 @@ def judge(state: States, value: Floats, time: Floats, settings: Settings = CALM)
     sure = np.stack([evidence.max(axis=-1), slow.max(axis=-1)], axis=-1)
     scores = np.minimum(SENSITIVE.steady * sure, SUREST)
     rows = np.stack([abnormal, sure[..., Part.SLOW] >= SLOW_KEPT], axis=-1)
-    limits = np.broadcast_to(settings.steady, (len(state),))[:, None]
-    told = joint_alarm.tell(state["told"], scores, rows, limits, time)
+    limits = settings.steady + state["habit"]["told"]
+    told = joint_alarm.tell(state["told"], scores, rows, limits[:, None], time)
+    state["habit"]["opened"] += (told.changes == Change.OPENED).sum(axis=(1, 2))
     return Step(now, reach, evidence, slow, abnormal, scores, told)
 
 
-def learn(state: States) -> None:
+def learn(state: States, settings: Settings = CALM) -> None:
     """Learn the block that these assets, all at the same place of theirs, may have just completed."""
     count = state["window"]["count"]
     if not len(count) or count[0] % BLOCK:
         return
-    block = joint_window.block(state["window"])
-    alarm = state["alarm"]
+    block = joint_window.take_block(state["window"])
+    alarm, sensors = state["alarm"], state["window"]["origin"].shape[1]
     calm = alarm["quiet"] >= BLOCK
-    sensors = state["window"]["origin"].shape[1]
+    habits.get_used_to(state["habit"], block, settings)
     ranges.learn(state["ranges"], block, calm, alarm["quiet"])
     relations.learn(state["relations"], block.z[..., :sensors], calm & block.there[:, :sensors].all(axis=1))
     lasting = alarm["lasting"] >= LASTING
@@ -111,17 +114,21 @@ def shares(evidence: Floats) -> Floats:
 
 def usual(state: States) -> tuple[Floats, Floats]:
     """Return the range (S, n) that each sensor's 20-row means have, in its unit."""
-    known, sensors = state["ranges"], state["window"]["origin"].shape[1]
+    known, window = state["ranges"], state["window"]
     low, high = known["centre"] - known["half"], known["centre"] + known["half"]
-    edges = (joint_window.in_sensors_units(state["window"], one[:, :sensors]) for one in (low, high))
-    return next(edges), next(edges)
+    return joint_window.in_sensors_units(window, low), joint_window.in_sensors_units(window, high)
 
 
-def means(state: States, step: Step) -> Floats:
-    """Return the sensors' 20-row means at the rows of a step (S, B, n), in their units."""
-    sensors = state["window"]["origin"].shape[1]
-    window = state["window"]
-    return window["origin"][:, None] + step.now.mean[..., :sensors] * window["unit"][:, None]
+def means(state: States, step: Step, at: tuple[int, int]) -> Floats:
+    """Return the sensors' 20-row means (n,) at an asset and row of a step; `state` (1,) is the asset's."""
+    return joint_window.in_sensors_units(state["window"], step.now.mean[at][None])[0]
+
+
+def is_beside(step: Step, at: tuple[int, int]) -> Mask:
+    """Tell of each sensor (n,) whether it left the others' course rather than its own range."""
+    evidence = step.reach.ratio[at] / step.reach.limit[at]
+    sensors = len(evidence) // 2
+    return np.asarray(evidence[sensors:] > evidence[:sensors])
 
 
 def _of_sensors(channels: Floats) -> Floats:

@@ -29,6 +29,8 @@ def layout(sensors: int) -> np.dtype[np.void]:
     return np.dtype(
         [
             ("count", "i8"),
+            ("newest", "f8"),
+            ("learnt_until", "f8"),
             ("begun", "?", (sensors,)),
             ("origin", "f8", (sensors,)),
             ("unit", "f8", (sensors,)),
@@ -59,21 +61,23 @@ class Now:
 class Block:
     """The 16 rows of a complete block of each of S assets, for C channels.
 
-    `number` (S,) counts from 0; `there` (S, C) is true where every row had a value; arrays are (S, 16, C),
-    but `previous`, the rows one before, too.
+    `number` (S,) counts from 0; `there` (S, C) is true where every row had a value; `elapsed` (S, 1) is in
+    seconds. The others are (S, 16, C); `previous` are the rows one before.
     """
 
     number: Ints
     there: Mask
     z: Floats
     previous: Floats
+    elapsed: Floats
     mean: Floats
     jump: Floats
     move: Floats
 
 
-def advance(state: States, related: States, value: Floats) -> Now:
-    """Take rows (S, B, n) of one block into the window; NaN where a sensor has nothing to say."""
+def advance(state: States, related: States, value: Floats, time: Floats) -> Now:
+    """Take rows (S, B, n) of one block into the window; NaN where a sensor has nothing to say. `time` (S, B)
+    in seconds since 1970."""
     row = np.arange(len(state))[:, None]
     rows = value.shape[1]
     count = state["count"][:, None] + np.arange(rows)
@@ -81,6 +85,8 @@ def advance(state: States, related: States, value: Floats) -> Now:
     z, there = relations.add(related, _in_units(state, value, there), there)
     state["rows"][row, count % ROWS] = z
     state["there"][row, count % BLOCK] = there
+    state["learnt_until"] = np.where(state["count"] == 0, time[:, 0], state["learnt_until"])
+    state["newest"] = time[:, -1]
     state["count"] += rows
     past = _latest(state, "rows", AVERAGED - 1 + rows)
     mean = _means(past, AVERAGED)
@@ -96,16 +102,19 @@ def advance(state: States, related: States, value: Floats) -> Now:
     )
 
 
-def block(state: States) -> Block:
+def take_block(state: States) -> Block:
     """Return the block that each of these assets has just completed."""
     rows = _latest(state, "rows", BLOCK + 1)
     means = _latest(state, "means", FAR_APART + BLOCK)
     mean = means[:, FAR_APART:]
+    elapsed = np.maximum(state["newest"] - state["learnt_until"], 0.0)
+    state["learnt_until"] = state["newest"]
     return Block(
         state["count"] // BLOCK - 1,
         np.asarray(state["there"].all(axis=1)),
         rows[:, 1:],
         rows[:, :-1],
+        elapsed[:, None],
         mean,
         np.abs(mean - means[:, FAR_APART - APART : -APART]),
         np.abs(mean - means[:, :-FAR_APART]),
@@ -113,8 +122,9 @@ def block(state: States) -> Block:
 
 
 def in_sensors_units(state: States, levels: Floats) -> Floats:
-    """Return levels (S, n) of the sensors' channels in the sensors' own units."""
-    return state["origin"] + levels * state["unit"]
+    """Return levels (S, C) of the channels as the sensors' (S, n), in their own units."""
+    sensors = state["origin"].shape[1]
+    return np.asarray(state["origin"] + levels[:, :sensors] * state["unit"])
 
 
 def _in_units(state: States, value: Floats, there: Mask) -> Floats:
