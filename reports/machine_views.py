@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from anomalies.bands import learning_progress, normal_band
 from anomalies.models import Alert
-from maintenance.models import MaintenanceTask
+from maintenance.models import FailureEstimate, MaintenanceTask
 from reports.charts import alert_figure, asset_figure, sensor_figure, span_around
 from reports.episodes import Figure
 from reports.plant import judge, open_alerts
@@ -61,12 +61,18 @@ def asset_detail(request: PageRequest, pk: int) -> HttpResponse:
         "alerts": alerts,
         "prediction": next((p for alert in alerts if (p := getattr(alert, "prediction", None))), None),
         "health": judge(alerts, measured=measured) if sensors or alerts else health_of_area(asset),
+        "estimate": _estimate(request, asset),
         "work": _work(request, asset),
         "past": _past_alerts(request, asset),
         **_ranges(request),
     }
     part = "#beside" if request.htmx else ""
     return render(request, f"reports/asset_detail.html{part}", context)
+
+
+def _estimate(request: PageRequest, asset: Asset) -> FailureEstimate | None:
+    estimates = FailureEstimate.objects.filter(organization=request.caller.organization, asset=asset)
+    return estimates.current(timezone.now()).select_related("version").first()
 
 
 def _work(request: PageRequest, asset: Asset) -> QuerySet[MaintenanceTask]:

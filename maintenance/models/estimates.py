@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +12,15 @@ from mlops.models import ModelVersion
 from sensors.models import Asset
 from smartmaint.accounts.models import Organization
 
+CURRENT = timedelta(hours=3)  # older ones say nothing of now
+WORTH_SAYING = 0.01
+MOST_REASONS = 4
+
 
 class FailureEstimateQuerySet(models.QuerySet["FailureEstimate"]):
-    def newest_first(self) -> Self:
-        return self.order_by("-hour")
+    def current(self, at: datetime) -> Self:
+        """Keep what still says something at this moment, the newest first."""
+        return self.filter(hour__gt=at - CURRENT, hour__lte=at).order_by("-hour")
 
 
 class FailureEstimate(models.Model):
@@ -55,3 +61,8 @@ class FailureEstimate(models.Model):
     def __str__(self) -> str:
         said = self.get_refusal_display() if self.probability is None else f"{self.probability:.0%}"
         return f"{said} for {self.asset_id} at {self.hour:%F %H:%M}"
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """The signals that the probability owes most to."""
+        return [one for one in self.contributions if abs(one["contribution"]) >= WORTH_SAYING][:MOST_REASONS]
