@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anomalies.api import views
+from anomalies.api import drift, views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="api-alert-list"),
@@ -11,4 +11,5 @@ urlpatterns = [
     path("alerts/<int:pk>/resolve/", views.alert_resolve, name="api-alert-resolve"),
     path("alerts/<int:pk>/comment/", views.alert_comment, name="api-alert-comment"),
     path("alerts/<int:pk>/assign/", views.alert_assign, name="api-alert-assign"),
+    path("ml/check_drift", drift.check_drift, name="api-check-drift"),
 ]
