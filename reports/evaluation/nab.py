@@ -1,0 +1,136 @@
+"""Single recordings (`timestamp,value`): how odd each row is, and where the product alarms.
+
+Each file is one sensor, judged twice side by side as in production, sensitive and calm. A score from 0.5 on
+is an alert of the sensitive setting, from 0.9 on one of the calm setting; below, it says how surprising the
+row is. A lasting anomaly is one alert.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from anomalies.detection.scan import Rows, scan
+from mlops.detectors import sensor
+from mlops.detectors.episodes import Change, Kind
+from mlops.detectors.sensor import Limits, Step
+from mlops.detectors.settings import CALM, SENSITIVE, together
+from mlops.detectors.window import Floats, Ints
+from reports.evaluation.folders import BadFolder, open_text, recordings, target
+
+SENSITIVE_MARK, CALM_MARK = 0.5, 0.9
+HIGHEST_QUIET = 0.499
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file's rows in their order; `heard` are what would be stored: numbers, each later than the last."""
+
+    timestamps: list[str]
+    time: Floats
+    value: Floats
+
+    @property
+    def heard(self) -> Ints:
+        numbers = np.flatnonzero(np.isfinite(self.value) & np.isfinite(self.time))
+        before = np.maximum.accumulate(np.append(-np.inf, self.time[numbers]))[:-1]
+        return numbers[self.time[numbers] > before]
+
+
+def evaluate(data: Path, out: Path, options: Mapping[str, Any]) -> Iterator[str]:
+    """Write `timestamp,anomaly_score` for each recording below `data`, one row for each of its rows."""
+    for path, name in recordings(data):
+        recording = read(path)
+        scores = score(recording)
+        _write(target(out, name), recording, scores)
+        alerts, calm = ((scores >= mark).sum() for mark in (SENSITIVE_MARK, CALM_MARK))
+        yield f"{name}: {len(scores)} rows, {alerts} alerts, {calm} of them in the calm setting"
+    yield f"threshold: {SENSITIVE_MARK} (sensitive; the calm setting alerts at {CALM_MARK})"
+
+
+def read(path: Path) -> Recording:
+    """Return the rows of a file with the columns `timestamp` and `value`; times without a zone are UTC.
+
+    Raises:
+        BadFolder: the file has other columns, or a time that is none.
+    """
+    with open_text(path) as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"timestamp", "value"} <= set(rows[0]):
+        raise BadFolder(f"{path} has no rows with the columns timestamp and value.")
+    stamps = [row["timestamp"] for row in rows]
+    try:
+        return Recording(
+            stamps, np.array([_seconds(one) for one in stamps]), np.array([_number(row) for row in rows])
+        )
+    except ValueError as error:
+        raise BadFolder(f"{path}: {error}") from error
+
+
+def _seconds(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _number(row: Mapping[str, str]) -> float:
+    return float(row["value"] or "nan")
+
+
+def score(recording: Recording, at_once: int = AT_ONCE) -> Floats:
+    """Return each row's score (n,), 0 to 1; 0 where the row is not heard."""
+    heard = recording.heard
+    scores = np.zeros(len(recording.time))
+    scores[heard] = _graded(*_judged(recording.time[heard], recording.value[heard], at_once))
+    return scores
+
+
+def _judged(time: Floats, value: Floats, at_once: int) -> tuple[Floats, Floats, Floats]:
+    """Return the surprise of each row, and of those where an alert begins: sensitive, calm (n,)."""
+    surprise, alerts = np.zeros(len(time)), np.zeros((2, len(time)))
+    states, settings = sensor.fresh(2), together([SENSITIVE, CALM])
+    limits = Limits(np.full(2, -np.inf), np.full(2, np.inf))
+    for start in range(0, len(time), at_once):
+        part = surprise[start : start + at_once]
+
+        def look(index: Ints, step: Step, part: Floats = part) -> None:
+            part[index[0]] = step.surprise[0]
+
+        rows = _twice(time[start : start + at_once], value[start : start + at_once])
+        for moment in scan(states, rows, limits, settings, look=look):
+            if (moment.kind, moment.change) == (Kind.BEHAVIOUR, Change.OPENED):
+                alerts[moment.sensor, np.searchsorted(time, moment.time)] = moment.score
+    return surprise, alerts[0], alerts[1]
+
+
+def _twice(time: Floats, value: Floats) -> Rows:
+    number = np.repeat([0, 1], len(time))
+    return Rows(number, np.tile(time, 2), np.tile(value, 2), np.ones(len(number)))
+
+
+def _graded(quiet: Floats, sensitive: Floats, calm: Floats) -> Floats:
+    """Return surprises in powers of ten as scores, by which setting alerts there."""
+    return np.select(
+        [calm > 0, sensitive > 0],
+        [_between(CALM_MARK, 1.0, calm), _between(SENSITIVE_MARK, CALM_MARK - 0.001, sensitive)],
+        _between(0.0, HIGHEST_QUIET, quiet),
+    )
+
+
+def _between(low: float, high: float, surprise: Floats) -> Floats:
+    return low + (high - low) * (1.0 - 10.0 ** (-surprise / 2))
+
+
+def _write(path: Path, recording: Recording, scores: Floats) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["timestamp", "anomaly_score"])
+        writer.writerows(
+            (stamp, f"{one:.6f}") for stamp, one in zip(recording.timestamps, scores, strict=True)
+        )
