@@ -17,8 +17,10 @@ from anomalies.events import (
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
+from mlops.asking import Json, answers
 from mlops.events import DriftCheckAdvanced
 from sensors.events import ReadingsStored, SensorsWentStale
+from sensors.models import Sensor
 from smartmaint.events.agents import agent
 
 
@@ -90,3 +92,11 @@ def start_drift_checks() -> None:
     from anomalies.drifting import checks
 
     checks.start_due_checks(at=timezone.now())
+
+
+@answers("anomalies.judge_asked")
+def judge_asked(question: Json) -> Json:
+    from anomalies import asked
+
+    sensor = Sensor.objects.get(organization=question["organization_id"], pk=question["sensor_id"])
+    return asked.judge(sensor=sensor, question=question, at=timezone.now())

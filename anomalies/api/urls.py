@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anomalies.api import drift, views
+from anomalies.api import detection, drift, views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="api-alert-list"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("alerts/<int:pk>/resolve/", views.alert_resolve, name="api-alert-resolve"),
     path("alerts/<int:pk>/comment/", views.alert_comment, name="api-alert-comment"),
     path("alerts/<int:pk>/assign/", views.alert_assign, name="api-alert-assign"),
+    path("ml/detect_anomaly", detection.detect_anomaly, name="api-detect-anomaly"),
     path("ml/check_drift", drift.check_drift, name="api-check-drift"),
 ]
