@@ -170,8 +170,7 @@ CELERY_TASK_QUEUES = [
 ]
 CELERY_TASK_ROUTES = {
     "anomalies.advance_replay": {"queue": "models"},
-    "anomalies.advance_drift_check": {"queue": "models"},
-    "anomalies.start_drift_checks": {"queue": "models"},
+    "anomalies.*_drift_check*": {"queue": "models"},
     "anomalies.*": {"queue": "anomalies"},
     "sensors.advance_import": {"queue": "imports"},
     "mlops.train": {"queue": "training"},

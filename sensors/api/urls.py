@@ -13,6 +13,7 @@ from sensors.api import (
     readings,
     reference,
     sensors,
+    simulate,
     sites,
     waveforms,
 )
@@ -54,6 +55,10 @@ urlpatterns = [
     path("sensors/", sensors.sensor_list, name="api-sensors"),
     path("sensors/<int:sensor_id>/", sensors.sensor_detail, name="api-sensor"),
     path("benchmark/reference", reference.reference, name="api-benchmark-reference"),
+    # /simulate/
+    path("simulate/normal-data", simulate.normal_data, name="api-simulate-normal"),
+    path("simulate/drift-event", simulate.drift_event, name="api-simulate-drift"),
+    path("simulate/anomaly-event", simulate.anomaly_event, name="api-simulate-anomaly"),
     # /sites/, /assets/
     path("sites/", sites.site_list, name="api-sites"),
     path("sites/<int:site_id>/", sites.site_detail, name="api-site"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
 from django.utils import timezone
 
 from anomalies.drifting.checks import Cause, advance_check, check_sensor, start_check
@@ -54,15 +55,12 @@ class Command(BaseCommand):
             )
             check.refresh_from_db()
             self.stderr.write(f"{check.looked} of {check.subjects} looked at")
-        self._tell(check.findings.order_by("-excess", "pk"))
+        self._tell(check.findings.order_by(F("excess").desc(nulls_last=True), "pk"))
 
     def _tell(self, findings: Iterable[DriftFinding]) -> None:
         findings = list(findings)
         for row in findings:
-            figures = (
-                "" if row.ks is None else f"  KS {row.ks:.3f}  p {row.p_corrected:.2g}  PSI {row.psi:.3f}"
-            )
-            self.stdout.write(f"{row.get_outcome_display():15} {row.name}{figures}")
+            self.stdout.write(f"{row.get_outcome_display():15} {row.name}{_figures(row)}")
             self.stdout.write(f"{'':15} {' '.join(row.reasons)}")
         drifted = sum(row.outcome == DriftFinding.Outcome.DRIFTED for row in findings)
         self.stdout.write(f"{drifted} of {len(findings)} have drifted.")
