@@ -12,6 +12,7 @@ from types import ModuleType
 ALGORITHMS: dict[str, str] = {
     "pair-forest": "mlops.predictors.classification",
     "signs-ensemble": "mlops.predictors.within_horizon",
+    "wear-path": "mlops.predictors.remaining_life",
 }  # name -> module; imported by who needs it, as each loads heavy libraries
 
 
