@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from anomalies import sensor_troubles, telling
 from anomalies.arrivals import Wanted, arrivals_of, moment_of, read_rows, rest_of
 from anomalies.detection import clock
-from anomalies.detection.scan import Moment, scan
+from anomalies.detection.scan import Moment, ordered, scan
 from anomalies.late import LateReadings
 from anomalies.sensor_states import PURPOSE, scope_of
 from anomalies.shadow import shadows_of
+from anomalies.together import Together, open_together
 from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
 from mlops.detectors.thresholds import needed
@@ -46,18 +47,21 @@ def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     clocks = _judge_clocks(watch)
     wanted, behind = _wanted(watch)
     late = LateReadings(watch, behind)
-    moments, reached = _scan(watch, wanted)
+    together = open_together(watch)
+    moments, reached = _scan(watch, wanted, together)
+    until = {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted}
+    jointly = together.judge(wanted, until, moments)
     telling.tell_moments(
         organization_id,
-        watch.sensors,
-        believable(watch, moments),
-        watch.arrivals.origin,
+        together.sensors,
+        ordered([*believable(watch, moments), *jointly]),
+        together.origin,
         at,
         watch.in_force.versions,
     )
     sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
     sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
-    _save(watch, {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted})
+    _save(watch, until)
     if reached:
         publish(*rest_of(events, {one.sensor_id: one.until for one in wanted}, reached))
     publish(*late.judge(events, most=0 if reached else LATE_AT_ONCE))
@@ -69,13 +73,14 @@ def _one_at_a_time(organization_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, organization_id])
 
 
-def _scan(watch: Watch, wanted: list[Wanted]) -> tuple[list[Moment], datetime | None]:
+def _scan(watch: Watch, wanted: list[Wanted], together: Together) -> tuple[list[Moment], datetime | None]:
     """Return what was found and, where readings may be left, the moment up to which all were heard."""
     limits, shadows = limits_of(watch.sensors), list(shadows_of(watch))
     moments: list[Moment] = []
     read, reached = 0, None
     for rows in read_rows(wanted, AT_ONCE):
         moments += scan(watch.states, rows, limits, watch.in_force.settings)
+        together.hear(rows)
         for shadow in shadows:
             shadow.hear(rows)
         read, reached = read + len(rows.time), moment_of(rows.time[-1])

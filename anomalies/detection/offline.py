@@ -91,8 +91,8 @@ class Jointly:
         begin = int(np.searchsorted(rows.time, self.ensemble.reached, side="right"))
         new = rows.where(np.arange(begin, min(end, len(rows.time)))).usable()
         some = new.where(np.isin(new.sensor, self.ensemble.ids))
-        column = np.searchsorted(self.ensemble.ids, some.sensor)
-        readings = self.ensemble.take(column, some.time, some.value, self.ensemble.horizon())
+        columns_of = np.searchsorted(self.ensemble.ids, some.sensor)
+        readings = self.ensemble.take(columns_of, some.time, some.value, self.ensemble.horizon())
         found = scan_together([self.ensemble], [readings], [self.settings])[0]
         return in_places(found, self.ensemble.ids)
 

@@ -66,6 +66,29 @@ def _scan_alike(runs: list[Run]) -> None:
         run.ensemble.state = states[at : at + 1]
 
 
+def ends(ensemble: Ensemble) -> list[Moment]:
+    """Return the ends of what is open in an ensemble that will be heard no more."""
+    told = ensemble.state["told"][0]
+    nothing = Levels(*[float("nan")] * 7)
+    return [
+        Moment(
+            sensor=0,
+            time=float(told["latest"][part]),
+            kind=Kind.BEHAVIOUR,
+            change=Change.ENDED,
+            score=0.0,
+            value=float("nan"),
+            started=float(told["started"][part]),
+            latest=float(told["latest"][part]),
+            because=part.name.lower(),
+            levels=nothing,
+            together=Together(part, ()),
+        )
+        for part in Part
+        if told["open"][part]
+    ]
+
+
 def in_places(moments: list[Moment], places: Sequence[int]) -> list[Moment]:
     """Return moments with the sensors' places elsewhere in the place of their columns."""
     return [
