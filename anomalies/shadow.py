@@ -18,6 +18,7 @@ from anomalies.detection.scan import Moment, Rows, scan
 from anomalies.detection_settings import settings_of
 from anomalies.sensor_states import scope_of
 from anomalies.services.trials import note_trials
+from anomalies.services.trying import SHADOW as PURPOSE
 from anomalies.watch import Watch, limits_of
 from mlops.detectors import sensor as detector
 from mlops.detectors.episodes import Kind
@@ -26,8 +27,6 @@ from mlops.detectors.settings import Settings
 from mlops.detectors.window import Ints, States
 from mlops.states import Kept, load_states, save_states
 from sensors.models import Sensor
-
-PURPOSE = "anomaly-shadow"
 
 
 @dataclass

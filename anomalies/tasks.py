@@ -17,6 +17,7 @@ from anomalies.events import (
 from anomalies.feed import RETENTION, prune_feed
 from anomalies.live import AlertEvent, broadcast_alerts
 from anomalies.models import Alert
+from anomalies.services import trying
 from mlops.asking import Json, answers
 from mlops.events import DriftCheckAdvanced
 from sensors.events import ReadingsStored, SensorsWentStale
@@ -60,6 +61,12 @@ def validate_alert(event: AlertRaised | AlertUpdated) -> None:
 def broadcast_alert(events: list[AlertEvent]) -> None:
     """Write the feed; one at a time per organization, so that its order is that of the events."""
     broadcast_alerts(events=events, at=timezone.now())
+
+
+@shared_task(name="anomalies.review_trials")
+def review_trials() -> None:
+    """Promote what is better, where the organization allows it."""
+    trying.review_trials(at=timezone.now())
 
 
 @shared_task(name="anomalies.forget_feed")

@@ -9,7 +9,7 @@ from typing import Any
 from anomalies.choices import scope_of_asset
 from anomalies.models import Alert, Replay, TrialAlarm
 from anomalies.replaying.judging import Alarm, Known, in_words, judge
-from anomalies.replaying.scopes import sensors_in
+from anomalies.replaying.scopes import assets_in
 from mlops.models import Outcome
 
 FIELDS = ("asset_id", "raised_at", "ended_at")
@@ -20,7 +20,7 @@ def compare_replay(replay: Replay) -> tuple[dict[str, Any], str]:
     """Return what both sides are worth, in all and by asset, and the sentence for it."""
     rows = replay.alarms.filter(raised_at__gte=replay.since)
     present, proposed = (_alarms(rows.filter(side=side)) for side in (Side.PRESENT, Side.PROPOSED))
-    assets = assets_of(replay)
+    assets = assets_in(replay.organization_id, replay.scope)
     known = known_of(replay.organization_id, assets, replay.since, replay.until)
     return compared(present, proposed, known)
 
@@ -74,10 +74,6 @@ def known_of(organization_id: int, assets: Sequence[int], since: datetime, until
         Known(asset_of[scope], finding in Outcome.FAILURES, found_at, raised_at)
         for scope, finding, found_at, raised_at in values
     ]
-
-
-def assets_of(replay: Replay) -> list[int]:
-    return sorted(set(sensors_in(replay).values_list("asset_id", flat=True)))
 
 
 def _alarms(rows: Any) -> list[Alarm]:

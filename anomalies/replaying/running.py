@@ -53,7 +53,7 @@ def start_replay(
     replay.since, replay.until = at - timedelta(days=days), at
     replay.asked_at = replay.moved_at = at
     replay.correlation_id = current_correlation_id()
-    replay.assets = scopes.sensors_in(replay).values("asset").distinct().count()
+    replay.assets = len(scopes.assets_in(organization_id, scope))
     if not replay.assets:
         raise Unprocessable("Nothing there is judged: no sensor that is switched on.")
     _insert(replay)

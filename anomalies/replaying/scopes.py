@@ -12,21 +12,30 @@ from sensors.models import Sensor
 GROUP = 100  # sensors, or one asset where it has more
 
 
-def sensors_in(replay: Replay) -> QuerySet[Sensor]:
-    """Return the enabled sensors that the replay is about.
+def sensors_in(organization_id: int, scope: str) -> QuerySet[Sensor]:
+    """Return the enabled sensors that settings of this scope are about.
 
     Of the organization these are the ones of assets that follow its settings.
     """
-    kind, _, number = replay.scope.partition(":")
-    sensors = Sensor.objects.filter(organization=replay.organization_id, enabled=True)
+    kind, _, number = scope.partition(":")
+    sensors = Sensor.objects.filter(organization=organization_id, enabled=True)
     if kind == ORGANIZATION:
-        return sensors.exclude(asset__in=_with_own_settings(replay.organization_id))
+        return sensors.exclude(asset__in=assets_with_own_settings(organization_id))
     return sensors.filter(**{"pk" if kind == "sensor" else "asset": int(number)})
+
+
+def assets_in(organization_id: int, scope: str) -> list[int]:
+    """Return the assets that settings of this scope are about."""
+    return sorted(set(sensors_in(organization_id, scope).values_list("asset_id", flat=True)))
 
 
 def next_group(replay: Replay) -> list[Sensor]:
     """Return the sensors of the next assets after `replay.place`; none where all were heard."""
-    rows = sensors_in(replay).filter(asset__gt=replay.place).order_by("asset_id", "pk")
+    rows = (
+        sensors_in(replay.organization_id, replay.scope)
+        .filter(asset__gt=replay.place)
+        .order_by("asset_id", "pk")
+    )
     ahead = list(rows.values_list("asset_id", flat=True)[: GROUP + 1])
     if not ahead:
         return []
@@ -35,7 +44,7 @@ def next_group(replay: Replay) -> list[Sensor]:
     return list(rows.filter(asset__lte=last).select_related("asset__site"))
 
 
-def _with_own_settings(organization_id: int) -> list[int]:
+def assets_with_own_settings(organization_id: int) -> list[int]:
     own = ModelVersion.objects.champions().filter(
         model__organization=organization_id, model__scope__startswith="asset:"
     )

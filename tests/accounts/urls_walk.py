@@ -14,8 +14,11 @@ from django.utils import timezone
 from smartmaint.accounts.models import Organization
 from smartmaint.events.models import Delivery, EventRecord
 from tests.accounts.factories import ApiTokenFactory, MembershipFactory
+from tests.anomalies.drifting.factories import DriftFindingFactory
 from tests.anomalies.factories import AlertFactory
-from tests.maintenance.factories import QuestionFactory, TaskFactory, TechnicianFactory
+from tests.anomalies.learning.factories import ChallengerFactory, ReplayFactory, ThresholdStepFactory
+from tests.maintenance.factories import ForecastFactory, QuestionFactory, TaskFactory, TechnicianFactory
+from tests.mlops.factories import ModelFactory, VersionFactory
 from tests.sensors.factories import AssetFactory, QuarantinedReadingFactory, SensorFactory, SiteFactory
 from tests.sensors.transfers.factories import ImportFactory
 from tests.waveforms.factories import WaveformFactory
@@ -116,22 +119,41 @@ def _task(organization: Organization) -> Any:
     return TaskFactory(asset=_asset(organization)).uid
 
 
+def _replay(organization: Organization) -> int:
+    return ReplayFactory(organization=organization).pk
+
+
+def _challenger(organization: Organization) -> int:
+    return ChallengerFactory(model__organization=organization).pk
+
+
+def _threshold_step(organization: Organization) -> int:
+    return ThresholdStepFactory(asset=_asset(organization)).pk
+
+
 MAKERS: dict[str, Callable[[Organization], Any]] = {
     "alerts": lambda organization: AlertFactory(asset=_asset(organization)).pk,
     "assets": lambda organization: _asset(organization).pk,
     "dead-letters": _dead_letter,
+    "drift": lambda organization: DriftFindingFactory(organization=organization).pk,
     "decisions": lambda organization: QuestionFactory(asset=_asset(organization)).request_id,
+    "forecasts": lambda organization: ForecastFactory(sensor=SensorFactory(organization=organization)).pk,
     "imports": lambda organization: ImportFactory(organization=organization).pk,
     "members": lambda organization: MembershipFactory(organization=organization).pk,
+    "models": lambda organization: ModelFactory(organization=organization).pk,
     "organizations": lambda organization: organization.pk,
     "quarantine": lambda organization: QuarantinedReadingFactory(organization=organization).pk,
+    "detection": _challenger,
+    "replays": _replay,
     "sensors": lambda organization: SensorFactory(organization=organization).pk,
     "sites": lambda organization: SiteFactory(organization=organization).pk,
     "tasks": _task,
     "technicians": lambda organization: TechnicianFactory(site=SiteFactory(organization=organization)).pk,
+    "threshold-steps": _threshold_step,
     "tokens": lambda organization: ApiTokenFactory(organization=organization).pk,
     "trace": lambda organization: _event(organization).correlation_id,
     "traces": lambda organization: _event(organization).correlation_id,
+    "versions": lambda organization: VersionFactory(model__organization=organization).pk,
     "waveforms": lambda organization: WaveformFactory(organization=organization).pk,
     "work": _task,
 }
