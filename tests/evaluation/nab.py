@@ -52,17 +52,17 @@ class Recording:
     windows: int
 
 
-def sigmoid(distance: Floats) -> Floats:
+def sigmoid(distance: Floats | float) -> Floats:
     """Return the worth of a detection: 1 long before a window's end, 0 at its end, -1 long after."""
-    return 2.0 / (1.0 + np.exp(5.0 * np.minimum(distance, 3.0))) - 1.0
+    return np.asarray(2.0 / (1.0 + np.exp(5.0 * np.minimum(distance, 3.0))) - 1.0)
 
 
 def recording(name: str, time: Floats, scores: Floats, windows: Sequence[Window]) -> Recording:
     worth, window = np.full(len(time), -1.0), np.full(len(time), -1)
     for number, (first, last) in enumerate(sorted(windows)):
-        begin, end = np.searchsorted(time, first), np.searchsorted(time, last, "right")
+        begin, end = int(np.searchsorted(time, first)), int(np.searchsorted(time, last, "right"))
         width = end - begin
-        worth[begin:end] = sigmoid(-np.arange(width, 0, -1) / width) / sigmoid(np.array(-1.0))
+        worth[begin:end] = sigmoid(-np.arange(width, 0, -1) / width) / sigmoid(-1.0)
         worth[end:] = sigmoid(np.arange(1, len(time) - end + 1) / max(width - 1, 1))
         window[begin:end] = number
     learning = int(min(LEARNING * len(time), LEARNING_ROWS))
@@ -76,7 +76,7 @@ def changes(one: Recording, profile: Profile) -> tuple[Floats, Floats]:
     order = np.argsort(-one.scores, kind="stable")
     scores, worth, window = one.scores[order], one.worth[order], one.window[order]
     gains = np.where(window < 0, profile.false * worth, 0.0)
-    for number in set(window) - {-1}:
+    for number in np.unique(window[window >= 0]):
         rows = np.flatnonzero(window == number)
         best = np.maximum.accumulate(profile.found * worth[rows])
         gains[rows] = np.diff(best, prepend=-profile.missed)
