@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from reports import forecast_views as forecasts
 from reports import machine_views as machines
+from reports import model_views as models
 from reports import views
 
 urlpatterns: list[URLPattern] = [
@@ -13,5 +15,20 @@ urlpatterns: list[URLPattern] = [
     path("assets/<int:pk>/chart/", machines.asset_chart, name="asset-chart"),
     path("sensors/<int:pk>/", machines.sensor_detail, name="sensor-detail"),
     path("sensors/<int:pk>/chart/", machines.sensor_chart, name="sensor-chart"),
+    path("sensors/<int:pk>/forecast/", forecasts.sensor_forecast, name="sensor-forecast"),
+    path(
+        "sensors/<int:pk>/forecast/request/",
+        forecasts.sensor_forecast_request,
+        name="sensor-forecast-request",
+    ),
+    path("forecasts/<int:pk>/chart/", forecasts.forecast_chart, name="forecast-chart"),
+    path("models/", models.model_list, name="model-list"),
+    path("models/train/", models.model_train, name="model-train"),
+    path("models/<int:pk>/", models.model_detail, name="model-detail"),
+    path("models/<int:pk>/choose/", models.model_choose, name="model-choose"),
+    path("versions/<int:pk>/chart/", models.version_chart, name="version-chart"),
+    path("versions/<int:pk>/promote/", models.version_promote, name="version-promote"),
+    path("versions/<int:pk>/try/", models.version_try, name="version-try"),
+    path("versions/<int:pk>/roll-back/", models.version_roll_back, name="version-roll-back"),
     path("alerts/<int:pk>/chart/", machines.alert_chart, name="alert-chart"),
 ]

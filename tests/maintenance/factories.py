@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 from psycopg.types.range import Range
 
@@ -11,6 +12,7 @@ from maintenance.models import (
     Absence,
     Action,
     Decision,
+    Forecast,
     Holiday,
     MaintenanceTask,
     Notification,
@@ -21,7 +23,7 @@ from maintenance.models import (
 )
 from tests.accounts.factories import OrganizationFactory
 from tests.anomalies.factories import AlertFactory
-from tests.sensors.factories import AssetFactory, SiteFactory
+from tests.sensors.factories import AssetFactory, SensorFactory, SiteFactory
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 WEEKDAYS = range(5)
@@ -158,3 +160,22 @@ class NotificationFactory(DjangoModelFactory):
     due_at = NOW
     correlation_id = factory.LazyFunction(uuid4)
     created_at = NOW
+
+
+class ForecastFactory(DjangoModelFactory):
+    """A forecast of two quarters of an hour that was made just now."""
+
+    class Meta:
+        model = Forecast
+
+    sensor = factory.SubFactory(SensorFactory)
+    organization = factory.SelfAttribute("sensor.organization")
+    state = Forecast.State.READY
+    cadence_minutes, horizon_steps, history_window = 15, 96, 2000
+    method = "ridge-linear"
+    steps = factory.LazyFunction(lambda: [[2.0, 1.5, 2.5], [2.1, 1.4, 2.8]])
+    back_test = factory.LazyFunction(list)
+    correlation_id = factory.LazyFunction(uuid4)
+    starts_at = factory.LazyFunction(timezone.now)
+    asked_at = made_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=15))

@@ -13,7 +13,7 @@ DAY_SECONDS = 86_400
 SHORT_GAP = 3  # rows: filled by a straight line
 LONGEST_GAP = 2  # days that may be filled from the day before; rows beyond it are not used
 LONGEST_WITHOUT_DAYS = 24  # rows
-VISIBLE = 0.9  # of the difference half a day away: below, a day is seen
+VISIBLE = 0.8  # of the difference half a day away: below, a day is seen
 FEWEST_DAYS = 3
 
 

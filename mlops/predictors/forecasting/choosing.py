@@ -93,10 +93,12 @@ def origins_of(history: History, most: int) -> Ints:
     Raises:
         TooShort: there is no room for five, with two seasons before the first.
     """
-    step = history.season if history.season > 1 else max(1, history.horizon // 4)
     reach = -(-history.horizon // history.season) * history.season
     last = history.rows - 1 - reach
-    count = min(most, max(LEAST_ORIGINS, (int(TEST_SHARE * history.rows) - reach) // step))
+    room = max(0, int(TEST_SHARE * history.rows) - reach)
+    least = history.season if history.season > 1 else max(1, history.horizon // 4)
+    step = max(least, room // most // history.season * history.season)
+    count = min(most, max(LEAST_ORIGINS, room // step))
     first = last - (count - 1) * step
     history.require(history.rows + max(0, 2 * history.season - first))
     return np.arange(first, last + 1, step)

@@ -18,6 +18,7 @@ from mlops.predictors.forecasting.history import FLAT, Array
 
 MISS = 0.1  # of the truth may lie outside
 NEIGHBOURS = 6  # steps to both sides whose errors count as well
+PARTLY = 0.5  # of the correction for few errors: those of neighbouring steps count too
 DAYS = 7  # that say how lively a series is
 WITHOUT_DAYS = 100  # rows that say so where there is no day
 RESTLESSNESS = 0.5  # power of the liveliness
@@ -47,7 +48,7 @@ def half_widths(errors: Array, miss: float = MISS) -> Array:
     padded = np.pad(errors, ((0, 0), (NEIGHBOURS, NEIGHBOURS)), mode="edge")
     near = sliding_window_view(padded, 2 * NEIGHBOURS + 1, axis=1)
     pooled = near.transpose(1, 0, 2).reshape(errors.shape[1], -1)
-    share = min(1.0, (1.0 - miss) * (len(errors) + 1) / len(errors))
+    share = min(1.0, (1.0 - miss) * (1.0 + PARTLY / len(errors)))
     return np.asarray(np.quantile(pooled, share, axis=1))
 
 

@@ -49,6 +49,7 @@ class Prophet:
             daily_seasonality=daily,
             weekly_seasonality=weekly,
             yearly_seasonality=False,
+            scaling="minmax",
             uncertainty_samples=0,
         )
         moments = np.arange(len(values) + self.horizon) * self.step_seconds
