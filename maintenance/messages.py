@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
+from mlops.models import ModelVersion, TrainingJob
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,34 @@ def of_cancelled_task(task: MaintenanceTask) -> Message:
             "",
             _link("task-detail", task.uid),
         ),
+    )
+
+
+def of_refused_model(version: ModelVersion, serving: ModelVersion | None, reason: str) -> Message:
+    """A model's file is not what was registered: somebody changed it, or the disk did."""
+    model = version.model
+    now = f"Version {serving.number} serves in its place." if serving else "No version of it serves now."
+    return Message(
+        f"Model {model}: version {version.number} is refused, its file is not what was registered"[:300],
+        _lines(
+            f"Version {version.number} of {model} is out of use. {now}",
+            "",
+            "Why:",
+            *_bullets([reason]),
+            "",
+            "Find out who can write to the folder of models; restore the file from a backup or train anew.",
+            "",
+            _link("model-detail", model.pk),
+        ),
+    )
+
+
+def of_failed_training(job: TrainingJob) -> Message:
+    about = job.model or f"{job.get_purpose_display()} of {job.scope}"
+    link = [_link("model-detail", job.model_id) if job.model_id else _link("model-list")]
+    return Message(
+        f"Training failed: {about}"[:300],
+        _lines(f"The training of {about} failed. What served still serves.", "", job.outcome, "", *link),
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Part = Any  # an array of a plain type, a plain value as in JSON, or an estimator of scikit-learn
 
 MOST_BYTES = 256 * 1024 * 1024
-MOST_PARTS = 500
+MOST_PARTS = 20_000  # a forest has some for each tree
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same parts give the same bytes
 DTYPE_KINDS = "biufcSUMm"  # a structured type holds only these
@@ -125,7 +125,9 @@ def _entries(data: bytes) -> dict[str, bytes]:
             if len(files) > MOST_PARTS or len({file.filename for file in files}) < len(files):
                 raise ArtifactRefused(f"It has {len(files)} parts, or two of one name.")
             return {file.filename: archive.read(_plain(file)) for file in files}
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+    except ArtifactRefused:
+        raise
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise ArtifactRefused(f"It is not a whole archive: {error}") from error
 
 

@@ -26,8 +26,7 @@ def waiting() -> int:
     """Return how many messages wait."""
     with current_app.connection_for_read(settings.TRAINING_BROKER_URL) as broker:
         channel: Any = broker.default_channel
-        current_app.amqp.queues[QUEUE](channel).declare()
-        return int(channel.queue_declare(QUEUE, passive=True).message_count)
+        return int(channel.queue_declare(QUEUE).message_count)
 
 
 def send_forgotten(*, at: datetime) -> list[int]:

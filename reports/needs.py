@@ -9,12 +9,15 @@ from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
+from mlops.models import TrainingJob
 from reports.frame import unacknowledged
+from reports.model_pages import broken_files, failed_trainings
 from smartmaint.accounts.callers import Caller
 
 MOST = 5
 # Lower is more urgent: alarms of priority 1 and 2, then what is overdue, then the rest.
 LATE_WORK, OVERDUE_DECISION, WAITING_DECISION, SENSOR_TROUBLE = 2.5, 2.2, 3.5, 3.8
+REFUSED_MODEL, FAILED_TRAINING = 2.1, 3.9
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Need:
 
 def find_needs(caller: Caller, at: datetime) -> tuple[list[Need], int]:
     """Return at most five rows and how many more there are."""
-    needs = [*_alarms(caller), *_decisions(caller, at), *_late_work(caller, at)]
+    needs = [*_alarms(caller), *_decisions(caller, at), *_late_work(caller, at), *_models(caller, at)]
     needs.sort(key=lambda need: need.rank)
     return needs[:MOST], max(0, len(needs) - MOST)
 
@@ -89,3 +92,32 @@ def _late_work(caller: Caller, at: datetime) -> list[Need]:
         )
         for row in late.order_by("period")[:50]
     ]
+
+
+def _models(caller: Caller, at: datetime) -> list[Need]:
+    """Return models whose file is not what was registered, and trainings that failed last."""
+    refused = [
+        Need(
+            kind="model",
+            rank=REFUSED_MODEL,
+            title=version.model.name,
+            sentence=f"Version {version.number} is refused: its file is {version.get_file_state_display()}.",
+            at=version.file_checked_at or at,
+            url=reverse("model-detail", args=[version.model_id]),
+            action="Open",
+        )
+        for version in broken_files(caller.organization)[:50]
+    ]
+    return [*refused, *(_failed(job, at) for job in failed_trainings(caller.organization, at)[:50])]
+
+
+def _failed(job: TrainingJob, at: datetime) -> Need:
+    return Need(
+        kind="model",
+        rank=FAILED_TRAINING,
+        title=job.model.name if job.model else f"{job.get_purpose_display()} of {job.scope}",
+        sentence=f"The training failed: {job.outcome}",
+        at=job.ended_at or at,
+        url=reverse("model-detail", args=[job.model_id]) if job.model_id else reverse("model-list"),
+        action="Open",
+    )

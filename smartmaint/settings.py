@@ -9,13 +9,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
-from kombu import Queue
 
 from smartmaint.accounts.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
 from smartmaint.accounts.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from smartmaint.embedded.addresses import database_url, redis_url, secret_key
 from smartmaint.environment import env_flag, env_int, env_list, env_text, redis_database
 from smartmaint.observability.logs import log_settings
+from smartmaint.queues import CELERY_TASK_QUEUES as CELERY_TASK_QUEUES
+from smartmaint.queues import CELERY_TASK_ROUTES as CELERY_TASK_ROUTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_text("SMARTMAINT_DATA_DIR", str(BASE_DIR / ".data"))).resolve()
@@ -164,21 +165,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # our row counts, not the ack
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [
-    Queue(name)
-    for name in ("default", "anomalies", "maintenance", "notifications", "imports", "models", "training")
-]
-CELERY_TASK_ROUTES = {
-    "anomalies.advance_replay": {"queue": "models"},
-    "anomalies.*_drift_check*": {"queue": "models"},
-    "anomalies.*": {"queue": "anomalies"},
-    "sensors.advance_import": {"queue": "imports"},
-    "mlops.train": {"queue": "training"},
-    "maintenance.make_forecast": {"queue": "models"},
-    "maintenance.notify_*": {"queue": "notifications"},
-    "maintenance.deliver_*": {"queue": "notifications"},
-    "maintenance.*": {"queue": "maintenance"},
-}
 
 # --- Training: a queue in a database of its own (db 2), with its own limits (`smartmaint.training`) ---------
 TRAINING_BROKER_URL = redis_database(CELERY_BROKER_URL, 2)

@@ -14,6 +14,8 @@ from maintenance import messages
 from maintenance.events import DecisionRequested, NotificationQueued, TaskCancelled, TaskMoved, TaskScheduled
 from maintenance.messages import Message
 from maintenance.models import Decision, MaintenanceTask, Notification, Technician
+from mlops.events import ModelRefused, TrainingFailed
+from mlops.models import ModelVersion, TrainingJob
 from smartmaint.accounts.models import Membership
 from smartmaint.events.event import Event
 from smartmaint.events.outbox import publish
@@ -66,6 +68,19 @@ def _of_task(word: Callable[[MaintenanceTask], Message]) -> Callable[[Any], tupl
     return told
 
 
+def _of_refused_model(event: ModelRefused) -> tuple[Message, list[Recipient]]:
+    versions = ModelVersion.objects.filter(model__organization=event.organization_id).select_related("model")
+    serving = versions.filter(pk=event.serving_id).first() if event.serving_id else None
+    told = messages.of_refused_model(versions.get(pk=event.version_id), serving, event.reason)
+    return told, _members(event.organization_id, (Role.ADMIN,))
+
+
+def _of_failed_training(event: TrainingFailed) -> tuple[Message, list[Recipient]]:
+    jobs = TrainingJob.objects.filter(organization=event.organization_id).select_related("model")
+    told = messages.of_failed_training(jobs.get(pk=event.job_id))
+    return told, _members(event.organization_id, (Role.ADMIN,))
+
+
 TELLERS: dict[type[Event], Callable[[Any], tuple[Message, list[Recipient]] | None]] = {
     AlertConfirmed: _of_alert,
     AlertEnded: _of_ended_alert,
@@ -74,6 +89,8 @@ TELLERS: dict[type[Event], Callable[[Any], tuple[Message, list[Recipient]] | Non
     TaskScheduled: _of_task(messages.of_task),
     TaskMoved: _of_task(messages.of_moved_task),
     TaskCancelled: _of_task(messages.of_cancelled_task),
+    ModelRefused: _of_refused_model,
+    TrainingFailed: _of_failed_training,
 }
 
 

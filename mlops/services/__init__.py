@@ -1,6 +1,7 @@
 """What may happen to a model: trained, registered, tried, promoted, rolled back, retired, refused."""
 
 from mlops.services.checking import verify_version, verify_versions
+from mlops.services.choosing import choose_model
 from mlops.services.outcomes import record_outcome, review_champion, tally_of
 from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
 from mlops.services.registering import Draft, register_version
@@ -8,6 +9,7 @@ from mlops.services.training import fail_training, finish_training, request_trai
 
 __all__ = [
     "Draft",
+    "choose_model",
     "fail_training",
     "finish_training",
     "promote_version",

@@ -29,7 +29,7 @@
     }
   };
   const localise = ({ data, layout }, zone) => {
-    const local = (text) => zones.wall(text, zone);
+    const local = (place) => (typeof place === "string" ? zones.wall(place, zone) : place);
     for (const trace of data) {
       trace.x = trace.x.map(local);
       parted(trace);

@@ -1,0 +1,43 @@
+"""What people write on pages of models."""
+
+from __future__ import annotations
+
+import re
+
+from django import forms
+
+from mlops import datasets
+
+SCOPE = re.compile(r"organization|sensor:\d{1,18}|asset:\d{1,18}|asset-class:[\w -]{1,80}")
+
+
+class TrainForm(forms.Form):
+    purpose = forms.CharField(max_length=32)
+    scope = forms.CharField(max_length=100, initial="organization")
+
+    def clean_purpose(self) -> str:
+        purpose: str = self.cleaned_data["purpose"]
+        if purpose not in datasets.known():
+            raise forms.ValidationError(f"Nothing can be trained for {purpose!r} yet.")
+        return purpose
+
+    def clean_scope(self) -> str:
+        scope: str = self.cleaned_data["scope"]
+        if not SCOPE.fullmatch(scope):
+            raise forms.ValidationError("Say organization, sensor:7, asset:3 or asset-class:pump.")
+        return scope
+
+
+class ChoiceForm(forms.Form):
+    subject = forms.CharField(max_length=100)
+    reason = forms.CharField(max_length=1000)
+
+    def clean_subject(self) -> str:
+        subject: str = self.cleaned_data["subject"]
+        if not SCOPE.fullmatch(subject) or subject == "organization":
+            raise forms.ValidationError("Say sensor:7, asset:3 or asset-class:pump.")
+        return subject
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=1000, required=False)

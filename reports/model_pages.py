@@ -1,0 +1,138 @@
+"""What the pages of models show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from mlops import datasets
+from mlops.models import Model, ModelChoice, ModelTransition, ModelVersion, TrainingJob
+from mlops.models.registry import Purpose
+from sensors.models import Asset, Sensor
+from smartmaint.accounts.models import Organization
+
+LATEST = 20
+TOLD = timedelta(days=7)  # a failed training is worth a look for so long
+HIDDEN = {"back_test", "comparison", "measure"}
+
+Stage = ModelVersion.Stage
+FileState = ModelVersion.FileState
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model in the list: what serves, what is on trial, whose file is broken, what is under way."""
+
+    model: Model
+    about: str
+    champion: ModelVersion | None
+    challenger: ModelVersion | None
+    refused: ModelVersion | None
+    job: TrainingJob | None
+
+
+def model_rows(organization: Organization) -> list[ModelRow]:
+    versions = ModelVersion.objects.exclude(stage__in=(Stage.CANDIDATE, Stage.RETIRED)).order_by("-number")
+    models = Model.objects.filter(organization=organization).prefetch_related(
+        Prefetch("versions", versions, to_attr="shown")
+    )
+    rows = list(models.order_by("purpose", "scope"))
+    about = scope_names(organization, [model.scope for model in rows])
+    jobs = {job.model_id: job for job in open_jobs(organization)}
+    return [_row(model, about[model.scope], jobs.get(model.pk)) for model in rows]
+
+
+def _row(model: Any, about: str, job: TrainingJob | None) -> ModelRow:
+    by_stage: dict[str, ModelVersion] = {}
+    for version in model.shown:
+        by_stage.setdefault(version.stage, version)
+    return ModelRow(
+        model=model,
+        about=about,
+        champion=by_stage.get(Stage.CHAMPION),
+        challenger=by_stage.get(Stage.CHALLENGER),
+        refused=by_stage.get(Stage.REFUSED),
+        job=job,
+    )
+
+
+def open_jobs(organization: Organization) -> QuerySet[TrainingJob]:
+    return TrainingJob.objects.filter(organization=organization).open().order_by("asked_at")
+
+
+def past_jobs(organization: Organization) -> QuerySet[TrainingJob]:
+    jobs = TrainingJob.objects.filter(organization=organization).exclude(state__in=TrainingJob.OPEN)
+    return jobs.select_related("version", "model").order_by("-ended_at")[:LATEST]
+
+
+def scope_names(organization: Organization, scopes: Iterable[str]) -> dict[str, str]:
+    """Return how people call each scope; one whose sensor or machine is gone keeps its own name."""
+    kinds = {"sensor": Sensor, "asset": Asset}
+    names = {scope: _plain(scope) for scope in scopes}
+    for prefix, kind in kinds.items():
+        ids = [int(scope.partition(":")[2]) for scope in names if _is_id(scope, prefix)]
+        rows: Iterable[Any] = (
+            kind._default_manager.filter(organization=organization, pk__in=ids) if ids else ()
+        )
+        names |= {f"{prefix}:{row.pk}": str(row) for row in rows}
+    return names
+
+
+def _is_id(scope: str, prefix: str) -> bool:
+    kind, _, number = scope.partition(":")
+    return kind == prefix and number.isdecimal()
+
+
+def _plain(scope: str) -> str:
+    kind, _, name = scope.partition(":")
+    return {"organization": "the whole organization", "asset-class": f"every {name}"}.get(kind, scope)
+
+
+def figures_of(version: ModelVersion) -> list[tuple[str, str, float | None]]:
+    """Return a version's figures by name, as words or a number; what has a place of its own is left out."""
+    shown = {name: value for name, value in version.metrics.items() if name not in HIDDEN}
+    words = [(name, value, None) for name, value in shown.items() if isinstance(value, str)]
+    return words + [(name, "", value) for name, value in shown.items() if isinstance(value, int | float)]
+
+
+def transitions_of(model: Model) -> QuerySet[ModelTransition]:
+    rows = ModelTransition.objects.filter(version__model=model).select_related("version", "by")
+    return rows.order_by("-at", "-pk")[: 2 * LATEST]
+
+
+def users_of(model: Model) -> list[tuple[str, str]]:
+    """Return who uses the model, with the reason: what it was trained for, and what people chose it for."""
+    own = scope_names(model.organization, [model.scope])[model.scope]
+    newest = {
+        row.subject: row
+        for row in ModelChoice.objects.filter(
+            organization=model.organization_id, purpose=model.purpose
+        ).order_by("at", "pk")
+    }
+    chosen = {subject: row for subject, row in newest.items() if row.model_id == model.pk}
+    names = scope_names(model.organization, chosen)
+    by_hand = [(names[subject], f"{row.actor} chose it: {row.reason}") for subject, row in chosen.items()]
+    return [(own, "it was trained for this"), *by_hand]
+
+
+def trainable() -> list[tuple[str, str]]:
+    """Return the purposes that can be trained for, with their names."""
+    names = dict(Purpose.choices)
+    return [(purpose, str(names.get(purpose, purpose))) for purpose in datasets.known()]
+
+
+def broken_files(organization: Organization) -> QuerySet[ModelVersion]:
+    """Return refused versions of models whose file is still not what was registered."""
+    rows = ModelVersion.objects.filter(model__organization=organization, stage=Stage.REFUSED)
+    return rows.filter(file_state__in=(FileState.CHANGED, FileState.MISSING)).select_related("model")
+
+
+def failed_trainings(organization: Organization, at: datetime) -> QuerySet[TrainingJob]:
+    """Return the failed trainings that no later one has made up for."""
+    newest = TrainingJob.objects.filter(organization=organization, ended_at__gt=at - TOLD)
+    last = newest.order_by("purpose", "scope", "-ended_at").distinct("purpose", "scope").values("pk")
+    return TrainingJob.objects.filter(pk__in=last, state=TrainingJob.State.FAILED).select_related("model")
