@@ -14,7 +14,7 @@ from anomalies.detection import clock
 from anomalies.detection.scan import Moment, ordered, scan
 from anomalies.late import LateReadings
 from anomalies.sensor_states import PURPOSE, scope_of
-from anomalies.shadow import shadows_of
+from anomalies.shadow import Shadow, shadows_of
 from anomalies.together import Together, open_together
 from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
@@ -48,8 +48,11 @@ def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     wanted, behind = _wanted(watch)
     late = LateReadings(watch, behind)
     together = open_together(watch)
-    moments, reached = _scan(watch, wanted, together)
+    shadows = list(shadows_of(watch, together))
+    moments, reached = _scan(watch, wanted, [together, *shadows])
     until = {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted}
+    for shadow in shadows:
+        shadow.tell(wanted, until)
     jointly = together.judge(wanted, until, moments)
     telling.tell_moments(
         organization_id,
@@ -73,19 +76,21 @@ def _one_at_a_time(organization_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, organization_id])
 
 
-def _scan(watch: Watch, wanted: list[Wanted], together: Together) -> tuple[list[Moment], datetime | None]:
-    """Return what was found and, where readings may be left, the moment up to which all were heard."""
-    limits, shadows = limits_of(watch.sensors), list(shadows_of(watch))
+def _scan(
+    watch: Watch, wanted: list[Wanted], others: Sequence[Together | Shadow]
+) -> tuple[list[Moment], datetime | None]:
+    """Return what was found and, where readings may be left, the moment up to which all were heard.
+
+    The `others` hear the same readings.
+    """
+    limits = limits_of(watch.sensors)
     moments: list[Moment] = []
     read, reached = 0, None
     for rows in read_rows(wanted, AT_ONCE):
         moments += scan(watch.states, rows, limits, watch.in_force.settings)
-        together.hear(rows)
-        for shadow in shadows:
-            shadow.hear(rows)
+        for other in others:
+            other.hear(rows)
         read, reached = read + len(rows.time), moment_of(rows.time[-1])
-    for shadow in shadows:
-        shadow.tell()
     return moments, reached if read >= AT_ONCE else None
 
 

@@ -46,7 +46,13 @@ def siblings(watch: Watch) -> list[Sensor]:
     return list(rows.exclude(pk__in=ids).select_related("asset__site").order_by("pk"))
 
 
-def load_groups(organization_id: int, sensors: Sequence[Sensor]) -> list[Group]:
+def load_groups(
+    organization_id: int,
+    sensors: Sequence[Sensor],
+    *,
+    purpose: str = PURPOSE,
+    version: str = ensembles.VERSION,
+) -> list[Group]:
     """Return the groups of the assets that have several of these sensors."""
     places = defaultdict(list)
     for place, sensor in enumerate(sensors):
@@ -55,9 +61,7 @@ def load_groups(organization_id: int, sensors: Sequence[Sensor]) -> list[Group]:
     if not several:
         return []
     scopes = {scope_of(asset): asset for asset in several}
-    kept = load_states(
-        organization_id=organization_id, purpose=PURPOSE, scopes=scopes, version=ensembles.VERSION
-    )
+    kept = load_states(organization_id=organization_id, purpose=purpose, scopes=scopes, version=version)
     known = {asset: ensembles.unpack(kept[scope].state) for scope, asset in scopes.items() if scope in kept}
     return [Group(asset, some, known.get(asset), known.get(asset)) for asset, some in several.items()]
 
@@ -101,7 +105,7 @@ def _windows(watch: Watch, sensors: int, others: dict[int, np.void]) -> States:
     return windows
 
 
-def save_groups(groups: Iterable[Group], watch: Watch) -> None:
+def save_groups(groups: Iterable[Group], watch: Watch, *, purpose: str, version: str) -> None:
     states = {
         scope_of(one.asset_id): Kept(ensembles.pack(one.ensemble), moment_of(one.ensemble.reached))
         for one in groups
@@ -110,8 +114,8 @@ def save_groups(groups: Iterable[Group], watch: Watch) -> None:
     if states:
         save_states(
             organization_id=watch.organization_id,
-            purpose=PURPOSE,
-            version=ensembles.VERSION,
+            purpose=purpose,
+            version=version,
             states=states,
             at=watch.at,
         )

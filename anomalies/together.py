@@ -15,11 +15,12 @@ from itertools import pairwise
 import numpy as np
 
 from anomalies.arrivals import Wanted, moment_of, read_rows
-from anomalies.detection.ensembles import Ensemble, Readings
+from anomalies.detection.ensembles import VERSION, Ensemble, Readings
 from anomalies.detection.grouping import Origin
 from anomalies.detection.scan import Moment, Rows
 from anomalies.detection.together import ends, in_places, scan_together
 from anomalies.ensembles import Group, load_groups, save_groups, settle, siblings
+from anomalies.sensor_states import PURPOSE
 from anomalies.watch import Watch
 from mlops.detectors.settings import Settings
 from mlops.detectors.window import Mask
@@ -39,6 +40,8 @@ class Together:
     sensors: list[Sensor]
     groups: list[Group]
     heard: list[Rows] = field(default_factory=list)
+    purpose: str = PURPOSE
+    version: str = VERSION
 
     def hear(self, rows: Rows) -> None:
         """Keep what is of these assets until the sensors have been judged by themselves."""
@@ -64,7 +67,7 @@ class Together:
         readings = self._readings(running, first)
         settings = [self._settings(group) for group, _ in running]
         found = scan_together([ensemble for _, ensemble in running], readings, settings)
-        save_groups(self.groups, self.watch)
+        save_groups(self.groups, self.watch, purpose=self.purpose, version=self.version)
         pairs = zip(running, found, strict=True)
         return [one for (group, ensemble), some in pairs for one in self._told(group, ensemble, some)]
 

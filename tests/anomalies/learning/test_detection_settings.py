@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from anomalies.detect import detect_anomalies
 from anomalies.detection.wishes import Wish
 from anomalies.detection_settings import settings_in_force
 from anomalies.models import Alert, ThresholdStep, TrialAlarm
 from anomalies.services.choosing import propose_settings
 from mlops.models import ModelState, ModelVersion
 from mlops.services import promote_version, retire_version, roll_back, try_version
-from tests.anomalies.feeding import BEGIN, MINUTE, feed, moment
+from tests.anomalies.feeding import BEGIN, MINUTE, feed, moment, store, told
 from tests.mlops.signals import noise
 from tests.sensors.factories import SensorFactory
 
@@ -110,3 +112,22 @@ def test_without_a_challenger_nothing_is_kept_in_shadow(organization, sensor, ca
     assert not ModelState.objects.filter(purpose="anomaly-shadow").exists()
     assert not TrialAlarm.objects.exists()
     assert ModelVersion.objects.champions().count() == 1
+
+
+def test_a_shadow_judges_the_sensors_of_a_machine_together_as_the_champion_does(
+    organization, asset, sensor, caller
+):
+    try_version(version=propose(organization, caller, Wish("calm")), at=BEGIN, by=caller)
+    pair = [sensor, SensorFactory(organization=organization, asset=asset)]
+    load = np.sin(np.arange(1400) / 20) * 5
+    values = [noise(1400, seed) + load for seed in (1, 2)]
+    values[1][1200:] -= 2 * load[1200:]
+    for start in range(0, 1400, 350):
+        for one, some in zip(pair, values, strict=True):
+            store(one, some[start : start + 350], start)
+        events = [told(one, start, start + 349) for one in pair]
+        detect_anomalies(events=events, at=moment(start + 350))
+    alerts = Alert.objects.values_list("asset", "cause", "started_at", "score")
+    trials = TrialAlarm.objects.values_list("asset", "cause", "started_at", "score")
+    assert set(alerts) == set(trials) != set()
+    assert ModelState.objects.filter(purpose="anomaly-shadow", scope=f"asset:{asset.pk}/joint").exists()
