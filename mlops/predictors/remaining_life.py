@@ -9,7 +9,7 @@ answered "about the horizon".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from mlops.predictors.answers import (
     refuse,
 )
 from mlops.predictors.life import lens as lenses
-from mlops.predictors.life import paths, regression
+from mlops.predictors.life import paths, regression, snapshot
 from mlops.predictors.life.bounds import Bounds, find_bounds
 from mlops.predictors.life.conditions import Conditions, find_conditions
 from mlops.predictors.life.experience import Experience, find_experience
@@ -71,6 +71,12 @@ class RemainingLife:
         found = np.clip(self.regression.predict(signs), 0.0, 1.0)
         low, high = self.bounds.around(found, ages / self.lens.usual_life)
         return self.horizon * np.column_stack([found, low, high])
+
+    def answer(self, features: Mapping[str, Any], *, explain: bool = False) -> Answer:
+        """Answer for a life told by the numbers that `features_of` names."""
+        sizes = {"row": self.lens.row, "stride": self.lens.stride}
+        found = self._answer(snapshot.unit_of(features, self.sensors, self.settings, **sizes))
+        return found if explain else replace(found, contributions=())
 
     def _answer(self, unit: Unit) -> Answer:
         if refusal := self._refusal(unit):
@@ -127,6 +133,19 @@ def train(fleet: Fleet, *, seed: int = 0) -> RemainingLife:
         bounds=bounds,
         experience=find_experience(lives, lens, signs),
     )
+
+
+def features_of(fleet: Fleet) -> list[dict[str, Any]]:
+    """Say what `RemainingLife.answer` takes: name, kind and range of each number."""
+    ages = np.concatenate([unit.ages for unit in fleet.units])
+    settings = np.vstack([unit.settings for unit in fleet.units])
+    readings = np.repeat(np.vstack([unit.readings for unit in fleet.units]), len(snapshot.MOMENTS), axis=1)
+    names = snapshot.names_of(fleet.sensors, fleet.settings)
+    columns = np.column_stack([ages, settings, readings])
+    return [
+        {"name": name, "kind": "number", "low": float(np.nanmin(one)), "high": float(np.nanmax(one))}
+        for name, one in zip(names, columns.T, strict=True)
+    ]
 
 
 def _life(unit: Unit) -> float:

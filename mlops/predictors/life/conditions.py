@@ -63,7 +63,7 @@ def find_conditions(fleet: Fleet, *, seed: int) -> Conditions:
     size = np.maximum(1.0, np.abs(middle))
     spread = np.where(spread > STILL * size, spread, NOTABLE * size)
     scaled = np.nan_to_num((settings - middle) / spread)
-    centres = _centres(scaled, readings, seed)
+    centres = _centres(scaled, readings, seed) if fleet.settings else np.zeros((1, 0))
     distances = np.sqrt(np.sum((scaled[:, None] - centres) ** 2, axis=2))
     labels = np.argmin(distances, axis=1)
     groups = [readings[labels == label] for label in range(len(centres))]

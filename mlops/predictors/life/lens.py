@@ -18,12 +18,13 @@ STEPS = 200  # of a usual life: rows are taken together where a life has many mo
 
 @dataclass(frozen=True)
 class Lens:
-    """`stride` rows make a step; `usual_life` is the median life in the ages' unit."""
+    """`stride` rows make a step; `usual_life` is the median life, `row` what a row adds, in the ages' unit."""
 
     conditions: Conditions
     wear: Wear
     stride: int
     usual_life: float
+    row: float
 
     def signs(self, unit: Unit) -> tuple[Floats, Floats]:
         """Return the signs (steps, F) and the age (steps,) at the end of each step."""
@@ -73,22 +74,23 @@ def find_lens(units: Sequence[Unit], conditions: Conditions) -> Lens:
         lives.append((conditions.standardised(unit.readings, known), known))
     stride = max(1, round(float(np.median([len(unit.ages) for unit in units])) / STEPS))
     usual_life = float(np.median([unit.ages[-1] - unit.ages[0] for unit in units]))
-    return Lens(conditions, find_wear(lives), stride, usual_life)
+    row = float(np.median(np.concatenate([np.diff(unit.ages) for unit in units])))
+    return Lens(conditions, find_wear(lives), stride, usual_life, row)
 
 
 def to_parts(lens: Lens) -> dict[str, Any]:
     names = ("middle", "spread", "centres", "levels", "spreads", "used")
     parts = {f"conditions.{name}": getattr(lens.conditions, name) for name in names}
     parts |= {f"wear.{name}": value for name, value in vars(lens.wear).items()}
-    return parts | {"lens": [lens.conditions.reach, lens.stride, lens.usual_life]}
+    return parts | {"lens": [lens.conditions.reach, lens.stride, lens.usual_life, lens.row]}
 
 
 def from_parts(parts: Mapping[str, Any]) -> Lens:
-    reach, stride, usual_life = parts["lens"]
+    reach, *sizes = parts["lens"]
     conditions = {
         name.removeprefix("conditions."): part
         for name, part in parts.items()
         if name.startswith("conditions.")
     }
     wear = {name.removeprefix("wear."): part for name, part in parts.items() if name.startswith("wear.")}
-    return Lens(Conditions(**conditions, reach=reach), Wear(**wear), stride, usual_life)
+    return Lens(Conditions(**conditions, reach=reach), Wear(**wear), *sizes)

@@ -19,7 +19,7 @@ FINENESS = (0.35, 0.7)  # of the kernels, over the summed importance of the sign
 PENALTY = 1.5
 TOLERANCE = 0.02  # of the horizon
 LAYERS = (32, 16)
-NETWORKS = 2
+NETWORKS = 1
 STRETCH = 2.0  # of the networks' inputs
 CHUNK = 2000  # rows at once
 
@@ -76,16 +76,16 @@ class Regression:
 
 def fit(signs: Floats, targets: Floats, importance: Floats, *, seed: int) -> Regression:
     """Learn targets (N,), which should lie within 0 and 1, from signs (N, F)."""
+    from threadpoolctl import threadpool_limits
+
     middle, spread = signs.mean(axis=0), signs.std(axis=0)
     scale = importance / np.where(spread > 0, spread, 1.0)
     inputs = (signs - middle) * scale
     total = float(np.sum(importance**2))
-    return Regression(
-        middle,
-        scale,
-        tuple(_kernel(inputs, targets, fineness / total) for fineness in FINENESS),
-        tuple(_network(inputs, targets, seed + number) for number in range(NETWORKS)),
-    )
+    with threadpool_limits(1):  # the matrices are small: threads only wait for one another
+        kernels = tuple(_kernel(inputs, targets, fineness / total) for fineness in FINENESS)
+        networks = tuple(_network(inputs, targets, seed + number) for number in range(NETWORKS))
+    return Regression(middle, scale, kernels, networks)
 
 
 def _kernel(inputs: Floats, targets: Floats, fineness: float) -> Kernel:
