@@ -55,7 +55,7 @@ class DriftAnswer(serializers.Serializer[Any]):
     shift = measured("Of the median, in the reference's spread.")
     spread_ratio = measured("Spread of the window by that of the reference.")
     independent_rows = measured("Independent readings that the window is worth.")
-    readings = serializers.IntegerField(help_text="In the window, counted as far as min_samples.")
+    readings = serializers.IntegerField(help_text="In the window, counted up to 10,000.")
     window_start = serializers.DateTimeField(allow_null=True)
     window_end = serializers.DateTimeField(allow_null=True)
     reference_start = serializers.DateTimeField(allow_null=True)

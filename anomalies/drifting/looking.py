@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import QuerySet
 
 from anomalies.drifting.references import faults_of, has_open_alarm, normal_since
+from anomalies.drifting.sources import MOST_TOGETHER, sources_of
 from mlops.drift.distances import Floats
 from mlops.drift.judging import Asked, Judged, Outcome, examine
 from mlops.drift.planning import (
+    FEWEST_BLOCKS,
     REFERENCE,
     ROWS,
     SHORTEST_KNOWN,
@@ -29,7 +30,7 @@ from sensors.models import Sensor
 from sensors.storage.cutting import Span
 from sensors.storage.samples import count_up_to, sample
 
-MOST_TOGETHER = 12  # sensors that one input of a class's model is looked at by
+MOST_COUNTED = 10_000  # readings of a window
 
 ONE_AFTER_THE_OTHER = (
     "There are too few earlier days at the window's hours: it was compared with all hours that are known."
@@ -54,28 +55,28 @@ def look_at_sensor(sensor: Sensor, wish: Wish) -> Look:
     since = normal_since(sensor)
     width = since and (wish.window or choose_window(since, wish.at))
     if since is None or not width:
-        return Look(subject=subject, found=_too_new(since, wish.at))
+        return Look(subject=subject, found=_too_new(since, wish))
     window = Stretch(wish.at - width, wish.at)
     reference = reference_of(since, window)
     if reference is None:
-        return Look(subject=subject, found=_too_new(since, wish.at))
+        return Look(subject=subject, found=_too_new(since, wish))
     return _look(subject, [sensor], plan(window, reference, faults_of([sensor], reference)), wish)
 
 
 def _called(sensor: Sensor) -> str:
-    return f"{sensor.asset}, {sensor}"
+    """Name the machine too, unless the sensor's name does."""
+    asset, own = sensor.asset, str(sensor)
+    return own if asset.code in own or asset.name in own else f"{asset}, {own}"
 
 
-def _too_new(since: datetime | None, at: datetime) -> Judged:
+def _too_new(since: datetime | None, wish: Wish) -> Judged:
     if since is None:
         return Judged(Outcome.NOT_ENOUGH_DATA, ["It has no readings yet."])
-    hours = max(0.0, (SHORTEST_KNOWN - (at - since)).total_seconds() / 3600)
+    needed = (1 + FEWEST_BLOCKS) * wish.window if wish.window else SHORTEST_KNOWN
+    hours = (needed - (wish.at - since)).total_seconds() / 3600
     return Judged(
         Outcome.NOT_ENOUGH_DATA,
-        [
-            f"Its normal is known since {since:%Y-%m-%d %H:%M} UTC; "
-            + (f"{hours:.1f} more hours are needed." if hours else "that is within the window itself.")
-        ],
+        [f"Its normal is known since {since:%Y-%m-%d %H:%M} UTC; {hours:.1f} more hours are needed."],
     )
 
 
@@ -97,23 +98,6 @@ def look_at_inputs(version: ModelVersion, wish: Wish) -> list[Look]:
     return looks
 
 
-def sources_of(version: ModelVersion) -> dict[str, list[Sensor]]:
-    """Return the sensors that measure an input, by the input's name: a sensor's code, or a kind of sensor."""
-    sensors = list(_sensors_in(version).select_related("asset").order_by("pk"))
-    names = [str(feature["name"]) for feature in version.features]
-    if version.model.scope.startswith("sensor:"):
-        return {sensors[0].kind or "value": sensors} if sensors else {}
-    found = {name: [one for one in sensors if name in (one.code, one.kind)] for name in names}
-    return {name: some[:MOST_TOGETHER] for name, some in found.items() if some}
-
-
-def _sensors_in(version: ModelVersion) -> QuerySet[Sensor]:
-    kind, _, which = version.model.scope.partition(":")
-    field = {"sensor": "pk", "asset": "asset", "asset-class": "asset__asset_class"}.get(kind)
-    rows = Sensor.objects.filter(organization=version.model.organization_id, enabled=True)
-    return rows.filter(**{field: which}) if field else rows
-
-
 def _look_at_input(subject: Subject, sensors: list[Sensor], trained: Stretch, wish: Wish) -> Look:
     width = wish.window or widest_window(min(REFERENCE, trained.length))
     if width is None:
@@ -129,7 +113,7 @@ def _look_at_input(subject: Subject, sensors: list[Sensor], trained: Stretch, wi
 
 def _look(subject: Subject, sensors: Sequence[Sensor], made: Plan, wish: Wish) -> Look:
     *blocks, window = _values(sensors, [*made.blocks, made.window])
-    readings = _count(sensors, made.window, wish.asked.min_samples)
+    readings = _count(sensors, made.window, max(wish.asked.min_samples, MOST_COUNTED))
     return Look(
         subject=subject,
         found=examine(made, blocks, window, readings, wish.asked),

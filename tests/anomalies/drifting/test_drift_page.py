@@ -81,7 +81,7 @@ def test_a_look_begins_by_a_button_and_tells_how_far_it_is(admin, viewer, organi
     DriftCheck.objects.update(subjects=40, looked=20)
     assert (check.whole, check.cause, check.actor) == (True, "hand", "admin-of-acme")
     page = shown(viewer)
-    assert "20 of 40 sensors" in page
+    assert "20 looked at, of 40 sensors" in page
     assert 'hx-trigger="every 2s"' in page
 
 
