@@ -57,7 +57,7 @@ def build(organization_id: int, scope: str, at: datetime) -> Dataset | NotEnough
     fleet = fleet_of(assets, labels_of(assets), at - LONGEST, at)
     fleet = replace(fleet, machines=tuple(one for one in fleet.machines if len(one.telemetry)))
     missing = _missing(fleet)
-    return NotEnough(missing) if missing else _split(fleet)
+    return NotEnough(missing) if missing else split(fleet)
 
 
 def _missing(fleet: Fleet) -> str:
@@ -85,15 +85,16 @@ def _failures(fleet: Fleet) -> list[float]:
     )
 
 
-def _split(fleet: Fleet) -> Dataset | NotEnough:
+def split(fleet: Fleet) -> Dataset | NotEnough:
+    """Learn from what was known before the newest failures, judge by all since."""
     failures = _failures(fleet)
     judging = max(FEWEST_HELD_OUT, round(HELD_OUT * len(failures)))
     cut = failures[-judging] - HORIZON
     earlier = tuple(before for one in fleet.machines if (before := _until(one, cut)) is not None)
     later = [Later(one, max(0, int(cut - one.start))) for one in fleet.machines if one.hours[-1] >= cut]
-    learnt = np.concatenate([fails_within(machine) for machine in earlier]) if earlier else np.zeros(1)
-    if len(earlier) < FEWEST_MACHINES or not learnt.any():
-        return NotEnough("The faults lie too close together in time: none is left to learn from.")
+    if lack := within_horizon.lack_of(Fleet(fleet.sensors, earlier)):
+        return NotEnough(f"Before the newest {judging} faults, which judge, too little is known. {lack}")
+    learnt = np.concatenate([fails_within(machine) for machine in earlier])
     truth = np.concatenate([one.truth for one in later])
     return Dataset(
         learn=Fleet(fleet.sensors, earlier),

@@ -148,6 +148,7 @@ def _importances(values: Floats, failed: Bools, seed: int) -> Floats:
 
 def _fit(ranks: Floats, failed: Bools, seed: int) -> tuple[Trees, ...]:
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from threadpoolctl import threadpool_limits
 
     forest = RandomForestClassifier(300, max_features=0.7, random_state=seed)
     boostings = [
@@ -163,7 +164,8 @@ def _fit(ranks: Floats, failed: Bools, seed: int) -> tuple[Trees, ...]:
         )
         for turn in range(BOOSTINGS)
     ]
-    grown = [trees.of_boosting(boosting.fit(ranks, failed)) for boosting in boostings]
+    with threadpool_limits(1):  # so few rows cost more to share out than to work on
+        grown = [trees.of_boosting(boosting.fit(ranks, failed)) for boosting in boostings]
     return (trees.of_forest(forest.fit(ranks, failed)), *grown)
 
 

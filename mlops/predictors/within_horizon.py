@@ -8,7 +8,7 @@ others also tell of kinds that nobody has seen yet (`mlops.predictors.signs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,11 +105,11 @@ def train(fleet: Fleet, *, seed: int = 0) -> SignsEnsemble:
     Raises:
         NotEnoughData: it has fewer than 2 machines, 5 failures, or 14 days of telemetry.
     """
+    if lack := lack_of(fleet):
+        raise NotEnoughData(lack)
     machines = [machine for machine in fleet.machines if len(machine.telemetry)]
-    labels = [fails_within(machine) for machine in machines]
-    _refuse_too_little(machines, labels)
     naming, level, values = read(fleet.sensors, machines)
-    failed = np.concatenate(labels)
+    failed = np.concatenate([fails_within(machine) for machine in machines])
     kept = _thinned(failed, seed)
     return SignsEnsemble(
         naming=naming,
@@ -133,15 +133,19 @@ def fails_within(machine: Machine) -> Bools:
     return np.asarray(upcoming - machine.hours <= HORIZON)
 
 
-def _refuse_too_little(machines: Sequence[Machine], labels: Sequence[Bools]) -> None:
+def lack_of(fleet: Fleet) -> str:
+    """Say what a fleet lacks to be learnt from, and how much; nothing where it is enough."""
+    labels = [fails_within(machine) for machine in fleet.machines if len(machine.telemetry)]
     failures = sum(int(np.sum(np.diff(one.astype(int), prepend=0) == 1)) for one in labels)
-    for what, found, needed in (
-        ("machines with telemetry", len(machines), FEWEST_MACHINES),
-        ("hours of telemetry", sum(len(one) for one in labels), FEWEST_HOURS),
-        ("failures with telemetry before them", failures, FEWEST_FAILURES),
-    ):
-        if found < needed:
-            raise NotEnoughData(f"There are {found} {what}; {needed} are needed.")
+    return " ".join(
+        f"There are {found} {what}; {needed} are needed."
+        for what, found, needed in (
+            ("machines with telemetry", len(labels), FEWEST_MACHINES),
+            ("hours of telemetry", sum(len(one) for one in labels), FEWEST_HOURS),
+            ("failures with telemetry before them", failures, FEWEST_FAILURES),
+        )
+        if found < needed
+    )
 
 
 def _thinned(failed: Bools, seed: int) -> Any:
@@ -154,6 +158,7 @@ def _thinned(failed: Bools, seed: int) -> Any:
 
 def _fit(values: Floats, failed: Bools, seed: int) -> tuple[Trees, Trees, Trees]:
     from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     free, only = values[:, -len(FREE) :], np.array(list(FREE.values()))
     forest = {"min_samples_leaf": 10, "max_features": 0.6, "random_state": seed}
@@ -168,7 +173,9 @@ def _fit(values: Floats, failed: Bools, seed: int) -> tuple[Trees, Trees, Trees]
         monotonic_cst=only,
         early_stopping=False,
         random_state=seed,
-    ).fit(free, failed)
+    )
+    with threadpool_limits(1):  # so few rows cost more to share out than to work on
+        boosting.fit(free, failed)
     return trees.of_forest(typed), trees.of_forest(monotone), trees.of_boosting(boosting)
 
 
