@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from anomalies import telling
 from anomalies.choices import chosen_for
-from anomalies.detection import grouping
+from anomalies.detection import ensembles, grouping
 from anomalies.detection.grouping import News
 from anomalies.detection.offline import NOBODY
-from anomalies.detection.scan import Rows, scan
+from anomalies.detection.scan import Moment, Rows, ordered, scan
 from anomalies.detection.wishes import Wish
 from anomalies.detection_settings import offsets_of, sensors_of, settings_of, steps_of
 from anomalies.models import Replay, TrialAlarm
+from anomalies.replaying.jointly import Jointly
+from anomalies.together import joined
 from anomalies.watch import limits_of
 from mlops.detectors import sensor as detector
 from mlops.detectors.sensor import Limits
@@ -37,7 +39,10 @@ Side = TrialAlarm.Side
 
 @dataclass
 class Player:
-    """One side: its sensors' settings and limits, what it has learnt, and what is open (grouping.STATE)."""
+    """One side: its sensors' settings and limits, what it has learnt, and what is open (grouping.STATE).
+
+    `heard` are the rows of this step, and `moments` what the sensors by themselves showed in them.
+    """
 
     side: str
     sensors: list[Sensor]
@@ -45,10 +50,19 @@ class Player:
     limits: Limits
     states: States
     open: States
+    jointly: Jointly
+    heard: list[Rows] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
 
-    def hear(self, rows: Rows) -> list[News]:
-        """Judge and learn the next rows; return what it would tell, each asset's in order."""
-        moments = scan(self.states, rows, self.limits, self.settings)
+    def hear(self, rows: Rows) -> None:
+        """Judge and learn the next rows of this step."""
+        self.heard.append(rows)
+        self.moments += scan(self.states, rows, self.limits, self.settings)
+
+    def tell(self) -> list[News]:
+        """Return what this step would tell, each asset's in order."""
+        together = self.jointly.hear(joined(self.heard), self.states, self.moments)
+        moments = ordered([*self.moments, *together])
         probes = [telling.probe_of(sensor) for sensor in self.sensors]
         assets = {sensor.pk: sensor.asset_id for sensor in self.sensors}
         news: list[News] = []
@@ -63,10 +77,12 @@ class Player:
 
 def players_of(replay: Replay, sensors: Sequence[Sensor]) -> list[Player]:
     """Return both sides as the step before left them."""
+    assets = {sensor.asset_id for sensor in sensors}
+    whats = ["states", "open", *(f"joint:{asset}" for asset in assets)]
     kept = load_states(
         organization_id=replay.organization_id,
         purpose=PURPOSE,
-        scopes=[_scope(replay, side, what) for side in Side.values for what in ("states", "open")],
+        scopes=[_scope(replay, side, what) for side in Side.values for what in whats],
         version=detector.VERSION,
     )
     return [_player(replay, side, sensors, kept) for side in Side.values]
@@ -78,6 +94,10 @@ def keep(replay: Replay, players: Sequence[Player], at: datetime) -> None:
     for one in players:
         states[_scope(replay, one.side, "states")] = Kept(b"".join(detector.pack(one.states)))
         states[_scope(replay, one.side, "open")] = Kept(one.open.tobytes())
+        states |= {
+            _scope(replay, one.side, f"joint:{asset}"): Kept(ensembles.pack(ensemble))
+            for asset, ensemble in one.jointly.ensembles.items()
+        }
     save_states(
         organization_id=replay.organization_id,
         purpose=PURPOSE,
@@ -89,20 +109,28 @@ def keep(replay: Replay, players: Sequence[Player], at: datetime) -> None:
 
 def forget(replay: Replay) -> None:
     """Drop what was kept: a group of assets is done, or the replay is over."""
-    scopes = [_scope(replay, side, what) for side in Side.values for what in ("states", "open")]
-    ModelState.objects.filter(organization=replay.organization_id, purpose=PURPOSE, scope__in=scopes).delete()
+    mine = f"replay:{replay.pk}:"
+    states = ModelState.objects.filter(organization=replay.organization_id, purpose=PURPOSE)
+    states.filter(scope__startswith=mine).delete()
 
 
 def _player(replay: Replay, side: str, sensors: Sequence[Sensor], kept: dict[str, Kept]) -> Player:
     states, open_ = (kept.get(_scope(replay, side, what)) for what in ("states", "open"))
     mine = [_limited(sensor, replay, side) for sensor in sensors]
+    settings = _settings(replay, side, mine)
+    known = {
+        asset: ensembles.unpack(one.state)
+        for asset in {sensor.asset_id for sensor in sensors}
+        if (one := kept.get(_scope(replay, side, f"joint:{asset}")))
+    }
     return Player(
         side,
         mine,
-        _settings(replay, side, mine),
+        settings,
         limits_of(mine),
         _unpacked(states.state) if states else detector.fresh(len(mine)),
         np.frombuffer(open_.state if open_ else b"", grouping.STATE),
+        Jointly(mine, settings, known),
     )
 
 

@@ -129,11 +129,11 @@ def _play(
     players, read, reached = playing.players_of(replay, sensors), 0, None
     for rows in read_rows(wanted, most):
         for player in players:
-            news = player.hear(rows)
-            note_trials(
-                news=news, organization_id=replay.organization_id, replay_id=replay.pk, side=player.side
-            )
+            player.hear(rows)
         read, reached = read + len(rows.time), moment_of(rows.time[-1])
+    for player in players:
+        organization_id, news = replay.organization_id, player.tell()
+        note_trials(news=news, organization_id=organization_id, replay_id=replay.pk, side=player.side)
     playing.keep(replay, players, at)
     return read, reached
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from anomalies.detection.wishes import Wish
@@ -138,3 +139,19 @@ def test_new_limits_of_a_sensor_are_tried_without_setting_them(plant, sensor, or
 def test_alarms_of_the_lead_in_do_not_count(plant, organization, caller):
     done = replay(organization, caller)
     assert not done.alarms.filter(raised_at__lt=done.since).exists()
+
+
+def test_the_sensors_of_a_machine_are_judged_together(asset, sensor, organization, caller, monkeypatch):
+    pair = [sensor, SensorFactory(organization=organization, asset=asset)]
+    load = np.sin(np.arange(ROWS) / 20) * 5
+    values = [course(seed) + load for seed in (1, 2)]
+    values[1][1500:] -= 2 * load[1500:]
+    for one, some in zip(pair, values, strict=True):
+        remember(one, some)
+    whole = replay(organization, caller)
+    told = whole.alarms.filter(side="proposed").order_by("pk").values_list("summary", "raised_at", "score")
+    assert any("together" in summary or "2 sensors" in summary for summary, *_ in told), list(told)
+    monkeypatch.setattr(running, "LEAST_AT_ONCE", 700)
+    monkeypatch.setattr(running, "AT_ONCE_EACH", 100)
+    assert replay(organization, caller).result == whole.result
+    assert not ModelState.objects.exists()
