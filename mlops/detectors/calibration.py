@@ -4,18 +4,18 @@ Each measure r keeps a histogram of log2(r) in quarter octaves with a memory of 
 histogram the surprise is empirical; beyond its top 3 % the tail is exponential in octaves (Hill 1975),
 with a prior of one octave worth 15 counts.
 
-Two histograms are kept: of the rows while all was well, and of all rows. By the first a fault that comes
-again is as odd as before; by the second a sensor of frequent bursts is told of less often.
+Rows while all was well and abnormal rows are counted apart. By the first a fault that comes again is as odd
+as before; by both together a sensor of frequent bursts is told of less often.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors.window import Block, Floats, Ints, Mask
+from mlops.detectors.window import BLOCK, Block, Floats, Ints, Mask
 
 BINS = 96
-WELL, EVER = 0, 1
+WELL, ABNORMAL = 0, 1
 MEMORY = 10_000
 TOP = 0.03
 PRIOR_COUNTS = 15.0
@@ -51,11 +51,20 @@ def _tail(tail: Floats, total: Floats, edge: Ints, y: Floats) -> Floats:
     return -np.log10((mass + 1.0) / (total + 1.0)) + (y - edge) / 4.0 / octaves * np.log10(np.e)
 
 
+def ever(counts: Floats, y: Floats, well: Floats) -> Floats:
+    """Return the surprises by all rows under histograms (S, 2, V, 96); `well` are those by the good rows."""
+    odd = np.flatnonzero(counts[:, ABNORMAL].any(axis=(1, 2)))
+    if not len(odd):
+        return well
+    scores = well.copy()
+    scores[odd] = surprise(counts[odd].sum(axis=1), y[odd])
+    return scores
+
+
 def learn(counts: Floats, bins: Ints, block: Block, where: Mask) -> None:
-    """Add a block's bins (S, 16, V) to the histograms (S, 2, V, 96) of those in `where`; it fades."""
-    used = np.stack([block.where, np.ones_like(block.where)], axis=1) & where[:, None, None]
-    counts *= ((1.0 - 1.0 / MEMORY) ** used.sum(axis=2))[..., None, None]
-    new = (used[..., None] & (bins >= 0)[:, None]).astype("f4")
-    kinds, views = np.arange(2)[:, None, None], np.arange(bins.shape[2])
-    at = np.maximum(bins, 0)[:, None]
-    np.add.at(counts, (block.row[:, None, :, None], kinds, views, at), new)
+    """Add a block's bins (S, 16, V) to the histograms (S, 2, V, 96) of those in `where`; they fade."""
+    rows = np.stack([block.normal, np.full_like(block.normal, BLOCK)], axis=1) * where[:, None]
+    counts *= ((1.0 - 1.0 / MEMORY) ** rows)[..., None, None]
+    new = (where[:, None, None] & (bins >= 0)).astype("f4")
+    kind, views = np.where(block.where, WELL, ABNORMAL)[..., None], np.arange(bins.shape[2])
+    np.add.at(counts, (block.row[..., None], kind, views, np.maximum(bins, 0)), new)

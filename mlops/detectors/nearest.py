@@ -1,6 +1,6 @@
 """Distance to the nearest past window: how unlike the last 60 readings are to all that is remembered.
 
-A window is four numbers, mean, standard deviation, lowest and highest value; 128 of them are kept, one each
+A window is four numbers, mean, standard deviation, lowest and highest value; 64 of them are kept, one each
 16 rows, but none that overlaps. The distance is Euclidean, as in discord search (Yeh et al. 2016, matrix
 profile), and not z-normalised, since a level that is new is news. Abnormal windows are not remembered.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from mlops.detectors.window import BLOCK, RECENT, Block, Floats, Mask, Now, States
 
 NAME = "window"
-KEPT = 128
+KEPT = 64
 FEATURES = 4
 LEAST = 4
 OVERLAPPING = -(-RECENT // BLOCK)  # the last windows reach into those that are judged
@@ -23,17 +23,22 @@ STATE = np.dtype([("windows", "f4", (FEATURES, SLOTS)), ("count", "i8")])
 
 def describe(recent: Floats) -> Floats:
     """Return mean, standard deviation, lowest and highest value of windows (..., 60) as (..., 4)."""
-    columns = (recent.mean(axis=-1), recent.std(axis=-1), recent.min(axis=-1), recent.max(axis=-1))
-    return np.stack(columns, axis=-1).astype("f4")
+    described = np.empty((*recent.shape[:-1], FEATURES), "f4")
+    for column, what in enumerate((np.mean, np.std, np.min, np.max)):
+        what(recent, axis=-1, out=described[..., column])
+    return described
 
 
 def measure(state: States, now: Now) -> Floats:
     """Return the distances (S, B); NaN while fewer than 4 windows can be compared."""
     usable = _usable(state)
-    squares = np.where(usable, np.float32(0), np.float32(np.inf))[:, None]
     new = describe(now.recent)
+    squares = np.zeros((*new.shape[:2], SLOTS), "f4")
     for feature in range(FEATURES):
-        squares = squares + (new[..., feature, None] - state["windows"][:, None, feature]) ** 2
+        away = new[..., feature, None] - state["windows"][:, None, feature]
+        away *= away
+        squares += away
+    squares += np.where(usable, np.float32(0), np.float32(np.inf))[:, None]
     known = usable.sum(axis=1) >= LEAST
     return np.where(known[:, None], np.sqrt(squares.min(axis=-1)), np.nan)
 

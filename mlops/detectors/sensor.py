@@ -32,7 +32,7 @@ from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.thresholds import bounds, needed, threshold
 from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Mask, Now, States
 
-VERSION = "sensor-3"
+VERSION = "sensor-4"
 VIEWS: tuple[ModuleType, ...] = (seasonal, spread, entropy, lag, nearest)
 RULES: tuple[ModuleType, ...] = (spike, level, drift)
 EVIDENCE = (*(view.NAME for view in VIEWS), *(rule.NAME for rule in RULES))
@@ -114,10 +114,8 @@ def _views(state: States, now: Now, settings: Settings) -> tuple[Floats, Floats]
     raw = np.stack([view.measure(views[view.NAME], now) for view in VIEWS], axis=-1)
     positions = calibration.positions(raw)
     state["bins"][now.row, now.place] = positions
-    well, ever = (
-        np.minimum(calibration.surprise(state["tails"][:, kind], positions), SUREST)
-        for kind in (calibration.WELL, calibration.EVER)
-    )
+    well = np.minimum(calibration.surprise(state["tails"][:, calibration.WELL], positions), SUREST)
+    ever = np.minimum(calibration.ever(state["tails"], positions, well), SUREST)
     asked = np.broadcast_to(np.asarray(settings.ever, bool), len(state))
     return ever, np.where(asked[:, None, None], ever, well)
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from mlops.detectors import seasonal
-from mlops.detectors.episodes import Bounds
+from mlops.detectors.episodes import KINDS, Bounds, Kind
 from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import Floats, States
 
 WANDERING_STEADY = (0.1, 0.5)
-LIMIT_QUIET, STUCK_QUIET = 5, 1
+LIMIT_QUIET = 5
 
 
 def bounds(state: States, settings: Settings) -> Bounds:
     """Return when episodes open and end: what is told by the settings, what is learnt always as if calm."""
-    ones, habit = np.ones(len(state)), state["habits"]
-    told, learnt = threshold(state, settings) + habit["told"], threshold(state, CALM) + habit["learnt"]
-    return Bounds(
-        np.stack([told, ones, ones, learnt], axis=1),
-        np.stack([ones * settings.keep, ones, ones, ones * CALM.keep], axis=1),
-        np.stack([ones * settings.quiet, ones * LIMIT_QUIET, ones * STUCK_QUIET, ones * CALM.quiet], axis=1),
-    )
+    limits, keep, quiet = np.ones((3, len(state), KINDS))
+    limits[:, Kind.BEHAVIOUR] = threshold(state, settings) + state["habits"]["told"]
+    limits[:, Kind.ABNORMAL] = threshold(state, CALM) + state["habits"]["learnt"]
+    keep[:, Kind.BEHAVIOUR], keep[:, Kind.ABNORMAL] = settings.keep, CALM.keep
+    quiet[:, Kind.BEHAVIOUR], quiet[:, Kind.ABNORMAL] = settings.quiet, CALM.quiet
+    quiet[:, Kind.LIMIT] = LIMIT_QUIET
+    return Bounds(limits, keep, quiet)
 
 
 def threshold(state: States, settings: Settings) -> Floats:

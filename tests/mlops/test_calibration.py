@@ -21,10 +21,10 @@ def a_block(well):
     return window.block(state)
 
 
-def surprise(counts, measure, kind=calibration.WELL):
-    return float(
-        calibration.surprise(counts[:, kind], calibration.positions(np.array([[[measure]]])))[0, 0, 0]
-    )
+def surprise(counts, measure, ever=False):
+    at = calibration.positions(np.array([[[measure]]]))
+    well = calibration.surprise(counts[:, calibration.WELL], at)
+    return float((calibration.ever(counts, at, well) if ever else well)[0, 0, 0])
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +53,4 @@ def test_nothing_learnt_surprises_nobody():
 def test_what_was_abnormal_counts_only_for_what_ever_was(gaussian):
     fault = learnt(np.full(480, 20.0), well=False)
     assert surprise(gaussian + fault, 20) == surprise(gaussian, 20)
-    assert surprise(gaussian + fault, 20, calibration.EVER) < 1.5
+    assert surprise(gaussian + fault, 20, ever=True) < 1.5
