@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from sensors.models import Sensor, SensorSummary
 from sensors.storage.months import months_between
@@ -29,11 +30,19 @@ def remember(
     turns = np.array([time.hour * 60 + time.minute for time in times]) / 1440
     values = 20 + 2 * np.sin(2 * np.pi * turns) + rng.normal(size=count)
     values[-int(timedelta(days=moved_days) / EVERY) :] += moved
-    for month in months_between(times[0], until):
-        attach_month(month, at=until)
+    store(sensor, times, values)
+
+
+def store(sensor: Sensor, times: list[datetime], values: NDArray[np.float64]) -> None:
+    for month in months_between(times[0], times[-1]):
+        attach_month(month, at=times[-1])
     with connection.cursor() as cursor:
         cursor.execute(STORE, [sensor.pk, times, values.tolist()])
     SensorSummary.objects.update_or_create(
         sensor=sensor,
-        defaults={"reading_count": count, "first_reading_at": times[0], "last_reading_at": times[-1]},
+        defaults={
+            "reading_count": len(times),
+            "first_reading_at": times[0],
+            "last_reading_at": times[-1],
+        },
     )
