@@ -1,30 +1,48 @@
-"""The chart of a forecast: what was read, then the cone of what will be."""
+"""The chart of a forecast: means of what was read, then the cone of what they will be."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from anomalies.bands import normal_band
 from maintenance.models import Forecast
-from reports.charts import BIG, POINTS, load_panel
+from reports.charts import BIG
 from reports.episodes import Figure
-from reports.figures import LINE, build_figure
+from reports.figures import LINE, Panel, build_figure
 from reports.spans import Span
+from sensors.storage.buckets import load_buckets
 
 CONE = "--chart-cone"
 AXIS = "y2"
 
 
 def forecast_figure(forecast: Forecast, zoomed: Span | None = None) -> Figure:
-    """Return the readings of as long before, the forecast and its interval; `zoomed` shows a part of it."""
+    """Return the means of as long before, the forecast and its interval; `zoomed` shows a part of it."""
     start = forecast.starts_at
     if start is None:
         raise ValueError("a forecast without steps has no chart")
     whole = Span(start - forecast.wish.reach, start + forecast.wish.reach)
-    panel = load_panel(forecast.sensor, Span(whole.start, start), POINTS, title="")
+    panel = _past(forecast, Span(whole.start, start))
     shown = zoomed or whole
     figure = build_figure([panel], [], shown.start, shown.end, panel_height=BIG)
     figure["data"] += _cone(forecast.times(), forecast.steps, forecast.sensor.unit)
     return figure
+
+
+def _past(forecast: Forecast, span: Span) -> Panel:
+    """Return the readings as the forecast sees them: a mean for each of its steps."""
+    sensor = forecast.sensor
+    buckets = load_buckets(sensor, span.start, span.end, forecast.cadence)
+    times = [bucket.timestamp for bucket in buckets]
+    return Panel(
+        title="",
+        unit=sensor.unit,
+        times=times,
+        values=[bucket.avg for bucket in buckets],
+        band=normal_band(sensor, times) if times else None,
+        limits=[limit for limit in (sensor.lower_limit, sensor.upper_limit) if limit is not None],
+        interval=forecast.cadence.total_seconds(),
+    )
 
 
 def _cone(times: list[datetime], steps: list[list[float]], unit: str) -> list[Figure]:
