@@ -53,21 +53,25 @@ def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     until = {one.sensor_id: max(one.after, min(one.until, reached or one.until)) for one in wanted}
     for shadow in shadows:
         shadow.tell(wanted, until)
-    jointly = together.judge(wanted, until, moments)
-    telling.tell_moments(
-        organization_id,
-        together.sensors,
-        ordered([*believable(watch, moments), *jointly]),
-        together.origin,
-        at,
-        watch.in_force.versions,
-    )
+    _tell(watch, together, [*believable(watch, moments), *together.judge(wanted, until, moments)])
     sensor_troubles.tell_clocks(watch.sensors, *clocks, watch.states, watch.arrivals, at)
     sensor_troubles.end_silence(watch.sensors, watch.arrivals, at)
     _save(watch, until)
     if reached:
         publish(*rest_of(events, {one.sensor_id: one.until for one in wanted}, reached))
     publish(*late.judge(events, most=0 if reached else LATE_AT_ONCE))
+
+
+def _tell(watch: Watch, together: Together, moments: list[Moment]) -> None:
+    """Raise and end alerts; what the sensors showed together names siblings that sent nothing, too."""
+    telling.tell_moments(
+        watch.organization_id,
+        together.sensors,
+        ordered(moments),
+        together.origin,
+        watch.at,
+        watch.in_force.versions,
+    )
 
 
 def _one_at_a_time(organization_id: int) -> None:

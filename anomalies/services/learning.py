@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from anomalies.choices import ORGANIZATION, chosen_for, scope_of_asset
 from anomalies.models import Alert, Case, ThresholdStep
 from anomalies.services.choosing import first_version
 from mlops.models import ModelVersion, Outcome
-from mlops.services import record_outcome
+from mlops.services import Told, record_outcome
 from sensors.models import Asset
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
@@ -37,28 +38,33 @@ def learn_from_finding(
     notes: str = "",
 ) -> None:
     """Keep what was found at a machine, or said of an alert from the screen. Heard twice, it counts once."""
-    if Outcome.objects.filter(organization=asset.organization_id, origin=origin).exists():
+    organization_id = asset.organization_id
+    if Outcome.objects.filter(organization=organization_id, origin=origin).exists():
         return
-    record_outcome(
-        organization_id=asset.organization_id,
-        scope=scope_of_asset(asset.pk),
-        origin=origin,
-        subject=f"alert:{alert.pk}" if alert else "",
-        source=source,
-        finding=finding,
-        failure_mode=failure_mode,
-        version=_judged(asset, alert, finding, at),
-        raised_at=alert.raised_at if alert else None,
-        found_at=found_at,
-        at=at,
-        by=by,
-    )
+    said: dict[str, Any] = {
+        "origin": origin,
+        "source": source,
+        "finding": finding,
+        "failure_mode": failure_mode,
+    }
+    told = Told(**said, **_judged(asset, alert, finding, at), found_at=found_at)
+    record_outcome(organization_id=organization_id, told=told, at=at, by=by)
     _adapt(asset, alert, finding, source, by, at)
     if alert:
         remember_case(alert=alert, by=by, at=at, finding=finding, failure_mode=failure_mode, notes=notes)
 
 
-def _judged(asset: Asset, alert: Alert | None, finding: str, at: datetime) -> ModelVersion | None:
+def _judged(asset: Asset, alert: Alert | None, finding: str, at: datetime) -> dict[str, Any]:
+    """Return what the finding is about: where, which alert, and which settings."""
+    return {
+        "scope": scope_of_asset(asset.pk),
+        "subject": f"alert:{alert.pk}" if alert else "",
+        "raised_at": alert.raised_at if alert else None,
+        "version": _version(asset, alert, finding, at),
+    }
+
+
+def _version(asset: Asset, alert: Alert | None, finding: str, at: datetime) -> ModelVersion | None:
     """Return the settings that the finding judges: those of the alert, or those in force where none came.
 
     What a fixed limit or a sensor's own trouble raised says nothing of them.

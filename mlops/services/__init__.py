@@ -2,13 +2,14 @@
 
 from mlops.services.checking import verify_version, verify_versions
 from mlops.services.choosing import choose_model
-from mlops.services.outcomes import record_outcome, review_champion, tally_of
+from mlops.services.outcomes import Told, record_outcome, review_champion, tally_of
 from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
 from mlops.services.registering import Draft, register_version
 from mlops.services.training import fail_training, finish_training, request_training
 
 __all__ = [
     "Draft",
+    "Told",
     "choose_model",
     "fail_training",
     "finish_training",

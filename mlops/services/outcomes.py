@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,49 +17,41 @@ HOUR = timedelta(hours=1)
 REVIEW = "review of precision"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What somebody found, before it is kept; see Outcome for the fields."""
+
+    scope: str
+    origin: str
+    source: str
+    finding: str
+    found_at: datetime
+    raised_at: datetime | None = None
+    version: ModelVersion | None = None
+    subject: str = ""
+    failure_mode: str = ""
+    purpose: str = "anomaly"
+
+
 @transaction.atomic
-def record_outcome(
-    *,
-    organization_id: int,
-    scope: str,
-    origin: str,
-    source: str,
-    finding: str,
-    found_at: datetime,
-    at: datetime,
-    by: Who,
-    subject: str = "",
-    failure_mode: str = "",
-    version: ModelVersion | None = None,
-    raised_at: datetime | None = None,
-    purpose: str = "anomaly",
-) -> Outcome:
+def record_outcome(*, organization_id: int, told: Told, at: datetime, by: Who) -> Outcome:
     """Keep a label and look whether the champion that it judges still deserves to serve.
 
     The same `origin` heard twice counts once. What a technician found at the machine takes the place of what
     was said of the same subject from the screen, whichever comes first.
     """
+    values = {one.name: getattr(told, one.name) for one in fields(told) if one.name != "origin"}
+    values["failure_mode"] = told.failure_mode.upper()[:16]
+    actor = (by if isinstance(by, str) else by.name)[:100]
     outcome, new = Outcome.objects.get_or_create(
         organization_id=organization_id,
-        origin=origin,
-        defaults={
-            "purpose": purpose,
-            "version": version,
-            "scope": scope,
-            "subject": subject,
-            "source": source,
-            "finding": finding,
-            "failure_mode": failure_mode.upper()[:16],
-            "raised_at": raised_at,
-            "found_at": found_at,
-            "recorded_at": at,
-            "actor": (by if isinstance(by, str) else by.name)[:100],
-        },
+        origin=told.origin,
+        defaults={**values, "recorded_at": at, "actor": actor},
     )
     if new:
         _let_the_machine_speak(outcome)
-        if version:
-            review_champion(version=version, at=at)
+        if told.version:
+            review_champion(version=told.version, at=at)
     return outcome
 
 

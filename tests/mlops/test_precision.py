@@ -9,7 +9,7 @@ import pytest
 
 from mlops.models import ModelTransition, ModelVersion, Outcome
 from mlops.precision import Label, has_fallen, share, tally
-from mlops.services import Draft, promote_version, record_outcome, register_version
+from mlops.services import Draft, Told, promote_version, record_outcome, register_version
 from smartmaint.events.models import EventRecord
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -34,8 +34,7 @@ def versions(organization):
 
 
 def label(version, finding, number, source="technician"):
-    return record_outcome(
-        organization_id=version.model.organization_id,
+    told = Told(
         scope="asset:1",
         origin=f"{version.pk}:{number}",
         source=source,
@@ -43,9 +42,8 @@ def label(version, finding, number, source="technician"):
         version=version,
         raised_at=AT,
         found_at=AT + timedelta(hours=5),
-        at=AT,
-        by="Ana",
     )
+    return record_outcome(organization_id=version.model.organization_id, told=told, at=AT, by="Ana")
 
 
 def label_all(version, findings):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from mlops.models import Outcome
-from mlops.services import record_outcome
+from mlops.services import Told, record_outcome
 from sensors.models import Reading, Sensor
 from tests.anomalies.feeding import BEGIN
 
@@ -43,11 +43,6 @@ def remember(sensor: Sensor, values: np.ndarray) -> None:
 
 def found(asset, finding: str = "true", **values) -> Outcome:
     """Record what a technician found at the asset."""
-    given = {"found_at": FOUND, "at": FOUND, "origin": f"task:{asset.pk}:{finding}", "by": "Ana", **values}
-    return record_outcome(
-        organization_id=asset.organization_id,
-        scope=f"asset:{asset.pk}",
-        source="technician",
-        finding=finding,
-        **given,
-    )
+    given = {"found_at": FOUND, "origin": f"task:{asset.pk}:{finding}", **values}
+    told = Told(scope=f"asset:{asset.pk}", source="technician", finding=finding, **given)
+    return record_outcome(organization_id=asset.organization_id, told=told, at=FOUND, by="Ana")
