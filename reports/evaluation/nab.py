@@ -1,8 +1,8 @@
 """Single recordings (`timestamp,value`): how odd each row is, and where the product alarms.
 
 Each file is one sensor, judged twice side by side as in production, sensitive and calm. A score from 0.5 on
-is an alert of the sensitive setting, from 0.9 on one of the calm setting; below, it says how surprising the
-row is. A lasting anomaly is one alert.
+is where an alert of the sensitive setting begins, from 0.9 on the calm setting is in alarm there, too; below,
+it says how surprising the row is. A lasting anomaly is one alert.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from anomalies.detection.scan import Rows, scan
+from anomalies.detection.scan import Look, Rows, scan
 from mlops.detectors import sensor
 from mlops.detectors.episodes import Change, Kind
 from mlops.detectors.sensor import Limits, Step
 from mlops.detectors.settings import CALM, SENSITIVE, together
-from mlops.detectors.window import Floats, Ints
+from mlops.detectors.window import Floats, Ints, Mask
 from reports.evaluation.folders import BadFolder, open_text, recordings, target
 
 SENSITIVE_MARK, CALM_MARK = 0.5, 0.9
@@ -44,6 +44,26 @@ class Recording:
         return numbers[self.time[numbers] > before]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Of n rows: the surprise (n,); for the sensitive and the calm setting (2, n) the score of an alert that
+    begins there, and whether one is open."""
+
+    surprise: Floats
+    begins: Floats
+    open: Mask
+
+    def look_from(self, start: int) -> Look:
+        """Return what to be shown a scan of the rows from `start` on with, each row given twice."""
+
+        def look(index: Ints, step: Step) -> None:
+            rows = start + index[0]
+            self.surprise[rows] = step.surprise[0]
+            self.open[:, rows] = step.course.open[..., Kind.BEHAVIOUR]
+
+        return look
+
+
 def evaluate(data: Path, out: Path, options: Mapping[str, Any]) -> Iterator[str]:
     """Write `timestamp,anomaly_score` for each recording below `data`, one row for each of its rows."""
     for path, name in recordings(data):
@@ -51,7 +71,7 @@ def evaluate(data: Path, out: Path, options: Mapping[str, Any]) -> Iterator[str]
         scores = score(recording)
         _write(target(out, name), recording, scores)
         alerts, calm = ((scores >= mark).sum() for mark in (SENSITIVE_MARK, CALM_MARK))
-        yield f"{name}: {len(scores)} rows, {alerts} alerts, {calm} of them in the calm setting"
+        yield f"{name}: {len(scores)} rows, {alerts} alerts, the calm setting in alarm at {calm}"
     yield f"threshold: {SENSITIVE_MARK} (sensitive; the calm setting alerts at {CALM_MARK})"
 
 
@@ -85,28 +105,24 @@ def _number(row: Mapping[str, str]) -> float:
 
 def score(recording: Recording, at_once: int = AT_ONCE) -> Floats:
     """Return each row's score (n,), 0 to 1; 0 where the row is not heard."""
-    heard = recording.heard
     scores = np.zeros(len(recording.time))
-    scores[heard] = _graded(*_judged(recording.time[heard], recording.value[heard], at_once))
+    scores[recording.heard] = _graded(judge(recording, at_once))
     return scores
 
 
-def _judged(time: Floats, value: Floats, at_once: int) -> tuple[Floats, Floats, Floats]:
-    """Return the surprise of each row, and of those where an alert begins: sensitive, calm (n,)."""
-    surprise, alerts = np.zeros(len(time)), np.zeros((2, len(time)))
+def judge(recording: Recording, at_once: int = AT_ONCE) -> Judged:
+    """Return what production says of the rows that are heard (n,)."""
+    time, value = recording.time[recording.heard], recording.value[recording.heard]
+    judged = Judged(np.zeros(len(time)), np.zeros((2, len(time))), np.zeros((2, len(time)), bool))
     states, settings = sensor.fresh(2), together([SENSITIVE, CALM])
     limits = Limits(np.full(2, -np.inf), np.full(2, np.inf))
     for start in range(0, len(time), at_once):
-        part = surprise[start : start + at_once]
-
-        def look(index: Ints, step: Step, part: Floats = part) -> None:
-            part[index[0]] = step.surprise[0]
-
-        rows = _twice(time[start : start + at_once], value[start : start + at_once])
+        cut = slice(start, start + at_once)
+        rows, look = _twice(time[cut], value[cut]), judged.look_from(start)
         for moment in scan(states, rows, limits, settings, look=look):
             if (moment.kind, moment.change) == (Kind.BEHAVIOUR, Change.OPENED):
-                alerts[moment.sensor, np.searchsorted(time, moment.time)] = moment.score
-    return surprise, alerts[0], alerts[1]
+                judged.begins[moment.sensor, np.searchsorted(time, moment.time)] = moment.score
+    return judged
 
 
 def _twice(time: Floats, value: Floats) -> Rows:
@@ -114,13 +130,15 @@ def _twice(time: Floats, value: Floats) -> Rows:
     return Rows(number, np.tile(time, 2), np.tile(value, 2), np.ones(len(number)))
 
 
-def _graded(quiet: Floats, sensitive: Floats, calm: Floats) -> Floats:
-    """Return surprises in powers of ten as scores, by which setting alerts there."""
-    return np.select(
-        [calm > 0, sensitive > 0],
-        [_between(CALM_MARK, 1.0, calm), _between(SENSITIVE_MARK, CALM_MARK - 0.001, sensitive)],
-        _between(0.0, HIGHEST_QUIET, quiet),
+def _graded(judged: Judged) -> Floats:
+    """Return surprises in powers of ten as scores, by which setting is in alarm."""
+    begins = judged.begins[0]
+    alert = np.where(
+        judged.open[1],
+        _between(CALM_MARK, 1.0, begins),
+        _between(SENSITIVE_MARK, CALM_MARK - 0.001, begins),
     )
+    return np.where(begins > 0, alert, _between(0.0, HIGHEST_QUIET, judged.surprise))
 
 
 def _between(low: float, high: float, surprise: Floats) -> Floats:

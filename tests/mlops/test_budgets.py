@@ -12,7 +12,7 @@ from mlops.detectors.settings import settings_for
 from mlops.detectors.window import BLOCK
 from tests.mlops.budgets import ASKED, MONTHS, alerts, healthy
 
-SENSORS = int(os.environ.get("SMARTMAINT_BUDGET_SENSORS", "16"))
+SENSORS = int(os.environ.get("SMARTMAINT_BUDGET_SENSORS", "8"))
 WORDS = ("1 a month", "1 a week", "no budget")
 
 
