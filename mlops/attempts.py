@@ -5,7 +5,6 @@ The process dies with the worker; where it dies alone it is tried again, so ofte
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -23,13 +22,13 @@ from django.utils import timezone
 from mlops.models import TrainingJob
 from mlops.services import fail_training
 from mlops.services.training import CHANCES, begin_training, note_step
+from mlops.tracking.behind import is_behind
 
 logger = logging.getLogger(__name__)
 
 LOOK = 0.2  # seconds
 GRACE = 10.0  # seconds
-POLITE = 10  # of the scheduler: detection goes first
-PR_SET_PDEATHSIG = 1
+MIRROR_LIMIT = 900.0  # seconds
 STOPPED = -int(signal.SIGTERM)
 
 
@@ -47,7 +46,11 @@ def attempt(job_id: int, *, stopping: Callable[[], bool]) -> None:
 
 
 def _start(job_id: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "manage.py", "train", "--job", str(job_id), "--parent", str(os.getpid())]
+    return _manage("train", "--job", str(job_id))
+
+
+def _manage(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "manage.py", *arguments, "--parent", str(os.getpid())]
     return subprocess.Popen(command, cwd=settings.BASE_DIR)  # noqa: S603  (our own command)
 
 
@@ -81,13 +84,10 @@ def _fail(job_id: int, reason: str) -> None:
         fail_training(job=job, reason=reason, at=timezone.now())
 
 
-def become_child(parent: int) -> None:
-    """End with the parent (Linux), and let the work of others go first."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit("the worker is gone")
-    os.nice(POLITE)
+def mirror(*, stopping: Callable[[], bool]) -> None:
+    """Bring MLflow up to date, in a process of its own; what is left behind is tried again by the clock."""
+    if settings.MLFLOW and is_behind():
+        _wait(_manage("mlflow", "--mirror"), MIRROR_LIMIT, stopping)
 
 
 def run(job_id: int, *, say: Callable[[str], None], now: Callable[[], datetime]) -> TrainingJob | None:

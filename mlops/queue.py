@@ -11,6 +11,7 @@ from django.conf import settings
 
 from mlops.attempts import held
 from mlops.models import TrainingJob
+from mlops.tracking.behind import is_behind
 
 QUEUE = "training"
 
@@ -20,6 +21,14 @@ def send(job_ids: list[int]) -> None:
     with current_app.connection_for_write(settings.TRAINING_BROKER_URL) as broker:
         for job_id in job_ids:
             current_app.send_task("mlops.train", [job_id], queue=QUEUE, connection=broker, retry=False)
+
+
+def send_mirror() -> None:
+    """Let the training worker bring MLflow up to date, where that is wanted and something is behind."""
+    if not (settings.MLFLOW and is_behind()):
+        return
+    with current_app.connection_for_write(settings.TRAINING_BROKER_URL) as broker:
+        current_app.send_task("mlops.mirror", queue=QUEUE, connection=broker, retry=False)
 
 
 def waiting() -> int:

@@ -19,6 +19,7 @@ from mlops.models import ModelVersion
 from mlops.predictors import algorithm
 from mlops.services import refuse_version
 from mlops.store import ArtifactMissing
+from mlops.tracking.remote import read_file
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def _read(version: ModelVersion) -> Any:
     module = _module(name)
     if str(module.VERSION) != number:
         raise FormUnknown(f"It has the form {version.algorithm}, this program reads {module.VERSION}.")
-    return module.from_parts(unpack(store.read(version.sha256), version.sha256))
+    return module.from_parts(unpack(read_file(version), version.sha256))
 
 
 def _module(name: str) -> ModuleType:

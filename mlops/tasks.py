@@ -6,10 +6,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from mlops import answering, attempts, queue, services  # noqa: F401  (answering registers its tasks)
-from mlops.events import DriftDetected, TrainingRequested
+from mlops.events import (
+    DriftDetected,
+    ModelPromoted,
+    ModelRefused,
+    ModelRegistered,
+    ModelRetired,
+    ModelRolledBack,
+    ModelTried,
+    TrainingRequested,
+)
 from mlops.models import ModelVersion
 from mlops.services import drift_answers
 from smartmaint.events.agents import agent
+from smartmaint.events.event import Event
 
 
 @agent(on=TrainingRequested)
@@ -30,6 +40,12 @@ def retrain_after_drift(event: DriftDetected) -> None:
     )
 
 
+@agent(on=(ModelRegistered, ModelTried, ModelPromoted, ModelRolledBack, ModelRetired, ModelRefused))
+def tell_tracking(event: Event) -> None:
+    """Let the training worker bring MLflow up to date."""
+    queue.send_mirror()
+
+
 @shared_task(name="mlops.train")
 def train(job_id: int) -> None:
     """In the training worker."""
@@ -40,6 +56,18 @@ def _is_stopping() -> bool:
     from celery.worker import state
 
     return any(wish is not None and wish is not False for wish in (state.should_stop, state.should_terminate))
+
+
+@shared_task(name="mlops.mirror")
+def mirror() -> None:
+    """In the training worker."""
+    attempts.mirror(stopping=_is_stopping)
+
+
+@shared_task(name="mlops.tend_tracking")
+def tend_tracking() -> None:
+    """What MLflow lacks because it was away is told again."""
+    queue.send_mirror()
 
 
 @shared_task(name="mlops.tend_trainings")

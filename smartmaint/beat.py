@@ -21,6 +21,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=2),
     },
     "send forgotten trainings again": {"task": "mlops.tend_trainings", "schedule": timedelta(seconds=30)},
+    "bring MLflow up to date": {"task": "mlops.tend_tracking", "schedule": timedelta(minutes=10)},
     "check the files of models": {"task": "mlops.verify_models", "schedule": timedelta(minutes=10)},
     "begin the daily check for drift": {
         "task": "anomalies.start_drift_checks",

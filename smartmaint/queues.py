@@ -14,6 +14,7 @@ CELERY_TASK_ROUTES = {
     "anomalies.*": {"queue": "anomalies"},
     "sensors.advance_import": {"queue": "imports"},
     "mlops.train": {"queue": "training"},
+    "mlops.mirror": {"queue": "training"},
     "maintenance.make_forecast": {"queue": "models"},
     "maintenance.notify_*": {"queue": "notifications"},
     "maintenance.deliver_*": {"queue": "notifications"},

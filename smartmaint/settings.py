@@ -169,6 +169,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 # --- Training: a queue in a database of its own (db 2), with its own limits (`smartmaint.training`) ---------
 TRAINING_BROKER_URL = redis_database(CELERY_BROKER_URL, 2)
 TRAINING_LIMIT = env_int("SMARTMAINT_TRAINING_LIMIT", 3600)  # seconds until a training is ended, as failed
+MLFLOW = env_flag("SMARTMAINT_MLFLOW", True)  # keep MLflow up to date with the models
+MLFLOW_TRACKING_URI = env_text("MLFLOW_TRACKING_URI")  # else an embedded server, while it is needed
 
 # --- Events: the backbone (smartmaint.events) --------------------------------------------------------------
 EVENTS_MAX_ATTEMPTS = 5

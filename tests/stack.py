@@ -67,7 +67,11 @@ class Stack:
         """The test run's environment without the addresses of its own servers."""
         foreign = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SMARTMAINT_TEST_SERVERS"}
         kept = {name: value for name, value in os.environ.items() if name not in foreign}
-        return kept | {"SMARTMAINT_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        return kept | {
+            "SMARTMAINT_DATA_DIR": str(self.data_dir),
+            "PYTHONUNBUFFERED": "1",
+            "SMARTMAINT_MLFLOW": "0",
+        }
 
     def __enter__(self) -> Stack:
         return self.start()

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from mlops import store
 from mlops.artifacts import ArtifactRefused
 from mlops.models import ModelVersion
 from mlops.models.registry import ModelVersionQuerySet
 from mlops.services.promoting import refuse_version
 from mlops.services.stages import enter_stage, lock_versions
 from mlops.store import ArtifactMissing
+from mlops.tracking.remote import read_file
 
 FileState = ModelVersion.FileState
 Stage = ModelVersion.Stage
@@ -35,7 +35,7 @@ def verify_version(*, version: ModelVersion, at: datetime) -> str:
     """Check the file; return what is wrong with it, or nothing. A refused one that is whole again may be
     promoted again, by hand."""
     try:
-        store.read(version.sha256)
+        read_file(version)
     except ArtifactRefused as refusal:
         state = FileState.MISSING if isinstance(refusal, ArtifactMissing) else FileState.CHANGED
         refuse_version(version=version, file_state=state, reason=str(refusal), at=at)

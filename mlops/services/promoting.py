@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max, Q
 
-from mlops import store
 from mlops.artifacts import ArtifactRefused
 from mlops.events import ModelPromoted, ModelRefused, ModelRetired, ModelRolledBack, ModelTried
 from mlops.models import ModelVersion
 from mlops.services.stages import Who, enter_stage, lock_versions, tell
+from mlops.tracking.remote import read_file
 from smartmaint.accounts.problems import Conflict
 from smartmaint.events.outbox import publish
 
@@ -131,7 +131,7 @@ def _file_problem(version: ModelVersion) -> str:
     if not version.sha256:
         return ""
     try:
-        store.read(version.sha256)
+        read_file(version)
     except ArtifactRefused as refusal:
         return str(refusal)
     return ""

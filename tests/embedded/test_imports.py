@@ -7,7 +7,7 @@ import pytest
 
 from tests.stack import ROOT
 
-HEAVY = {"scipy", "sklearn", "plotly", "pandas", "circus", "playwright"}
+HEAVY = {"scipy", "sklearn", "plotly", "pandas", "circus", "playwright", "mlflow", "skops"}
 
 
 @pytest.mark.parametrize("module", ["smartmaint.asgi", "smartmaint.celery"])

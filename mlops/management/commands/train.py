@@ -12,6 +12,7 @@ from django.utils import timezone
 from mlops import attempts, datasets
 from mlops.models import TrainingJob
 from mlops.services import request_training
+from mlops.tied import become_child
 from smartmaint.accounts.models import Organization
 
 LOOK = 1.0  # seconds
@@ -30,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["parent"]:
-            attempts.become_child(options["parent"])
+            become_child(options["parent"])
         if options["job"]:
             attempts.run(options["job"], say=lambda step: None, now=timezone.now)
         else:
