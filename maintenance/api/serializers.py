@@ -27,15 +27,26 @@ class SlotSerializer(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField())
 
 
+class ContributionSerializer(serializers.Serializer[Any]):
+    """What a prediction owes to one signal, in hours of operation."""
+
+    feature = serializers.CharField()
+    value = serializers.FloatField()
+    contribution = serializers.FloatField()
+
+
 class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     sensor_id = serializers.CharField(source="sensor.code", default=None)
     reasons = serializers.ListField(child=serializers.CharField())
+    model = serializers.CharField(source="version.model.name", default=None)
+    model_version = serializers.IntegerField(source="version.number", default=None)
+    contributions = ContributionSerializer(many=True)
 
     class Meta:
         model = Prediction
         fields = [
-            *("sensor_id", "outcome", "hours", "hours_low", "hours_high"),
-            *("limit", "reasons", "method", "predicted_at"),
+            *("sensor_id", "outcome", "hours", "hours_low", "hours_high", "limit", "reasons"),
+            *("method", "model", "model_version", "contributions", "predicted_at"),
         ]
 
 

@@ -11,6 +11,7 @@ from mlops.models.registry import Purpose
 
 BUILDERS = {
     Purpose.FAILURE: "maintenance.datasets.failures",
+    Purpose.REMAINING_LIFE: "maintenance.datasets.remaining_lives",
 }
 
 

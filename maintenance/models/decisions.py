@@ -11,12 +11,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anomalies.models import Alert
+from mlops.models import ModelVersion
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.models import Organization
 
 
 class Prediction(models.Model):
-    """The time until a sensor reaches its limit, with a 90 % interval, or why there is none."""
+    """The time until a sensor reaches its limit or its asset fails, with a 90 % interval, or why none.
+
+    A model that has learnt from assets of its kind says when it fails: then `version` is set, `limit` is not.
+    """
 
     class Outcome(models.TextChoices):
         ESTIMATE = "estimate", _("estimate")
@@ -25,12 +29,13 @@ class Prediction(models.Model):
         NO_LIMIT = "no_limit", _("no limit set")
         NOT_ENOUGH_DATA = "not_enough_data", _("not enough data")
         SENSOR_BAD = "sensor_bad", _("sensor bad")
+        OUTSIDE_EXPERIENCE = "outside_experience", _("outside what the model has seen")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="predictions")
     alert = models.OneToOneField(Alert, on_delete=models.CASCADE, related_name="prediction")
     sensor = models.ForeignKey(Sensor, null=True, on_delete=models.PROTECT, related_name="predictions")
     outcome = models.CharField(max_length=20, choices=Outcome)
-    hours = models.FloatField(null=True, help_text="Median time to the limit, hours.")
+    hours = models.FloatField(null=True, help_text="Median time to the limit or the failure, hours.")
     hours_low = models.FloatField(null=True, help_text="5 % bound, hours.")
     hours_high = models.FloatField(
         null=True, help_text="95 % bound, hours; empty when the limit may never be met."
@@ -38,6 +43,16 @@ class Prediction(models.Model):
     limit = models.FloatField(null=True, help_text="In the sensor's unit.")
     reasons = models.JSONField(default=list)
     method = models.CharField(max_length=64)
+    version = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The model that says so; empty: the trend of the sensor.",
+    )
+    contributions = models.JSONField(
+        default=list, help_text="What the model's answer owes to each signal: feature, value, contribution."
+    )
     correlation_id = models.UUIDField()
     predicted_at = models.DateTimeField()
 
@@ -68,7 +83,9 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.pending().filter(deferred_until__lte=at)
 
     def with_context(self) -> Self:
-        return self.select_related("asset", "asset__site", "alert", "prediction", "prediction__sensor")
+        return self.select_related(
+            "asset", "asset__site", "alert", "prediction__sensor", "prediction__version__model"
+        )
 
 
 class Decision(models.Model):

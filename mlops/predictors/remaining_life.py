@@ -74,8 +74,9 @@ class RemainingLife:
 
     def answer(self, features: Mapping[str, Any], *, explain: bool = False) -> Answer:
         """Answer for a life told by the numbers that `features_of` names."""
-        sizes = {"row": self.lens.row, "stride": self.lens.stride}
-        found = self._answer(snapshot.unit_of(features, self.sensors, self.settings, **sizes))
+        row, stride = self.lens.row, self.lens.stride
+        unit = snapshot.unit_of(features, self.sensors, self.settings, row=row, stride=stride)
+        found = self._answer(unit)
         return found if explain else replace(found, contributions=())
 
     def _answer(self, unit: Unit) -> Answer:

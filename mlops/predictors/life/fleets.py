@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,3 +43,22 @@ class Fleet:
     units: tuple[Unit, ...]
     unit: str = "cycles"
     horizon: float | None = None
+
+    def seen_by(self, sensors: Sequence[str], settings: Sequence[str]) -> tuple[Unit, ...]:
+        """Return the units with these columns in this order; NaN where the fleet has no such column."""
+        return tuple(
+            replace(
+                unit,
+                readings=_columns(unit.readings, self.sensors, sensors),
+                settings=_columns(unit.settings, self.settings, settings),
+            )
+            for unit in self.units
+        )
+
+
+def _columns(values: Floats, names: Sequence[str], wanted: Sequence[str]) -> Floats:
+    found = np.full((len(values), len(wanted)), np.nan)
+    for place, name in enumerate(wanted):
+        if name in names:
+            found[:, place] = values[:, list(names).index(name)]
+    return found

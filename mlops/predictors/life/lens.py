@@ -18,7 +18,7 @@ STEPS = 200  # of a usual life: rows are taken together where a life has many mo
 
 @dataclass(frozen=True)
 class Lens:
-    """`stride` rows make a step; `usual_life` is the median life, `row` what a row adds, in the ages' unit."""
+    """`stride` rows make a step; the median life and what a row adds to the age are in the ages' unit."""
 
     conditions: Conditions
     wear: Wear
