@@ -81,7 +81,8 @@ class Jointly:
     def _note(self, places: list[int], ensemble: Ensemble, states: States, moments: Sequence[Moment]) -> None:
         newest = states["window"]["newest"]
         columns = self._columns(places, ensemble)
-        ensemble.hear_of({self.sensors[place].pk: float(newest[place]) for place in columns})
+        seen = {self.sensors[place].pk: float(newest[place]) for place in columns}
+        ensemble.hear_of(seen, float(newest[places].max()))
         for column, place in enumerate(columns):
             ensemble.note_troubles(column, (one for one in moments if one.sensor == place))
 
@@ -100,4 +101,4 @@ class Jointly:
         number: Ints = np.full(len(self.sensors), -1)
         number[columns] = range(len(columns))
         mine = rows.where(number[rows.sensor] >= 0)
-        return ensemble.take(number[mine.sensor], mine.time, mine.value, ensemble.horizon())
+        return ensemble.take(number[mine.sensor], mine.time, mine.value)
