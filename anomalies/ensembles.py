@@ -63,7 +63,10 @@ def load_groups(
     scopes = {scope_of(asset): asset for asset in several}
     kept = load_states(organization_id=organization_id, purpose=purpose, scopes=scopes, version=version)
     known = {asset: ensembles.unpack(kept[scope].state) for scope, asset in scopes.items() if scope in kept}
-    return [Group(asset, some, known.get(asset), known.get(asset)) for asset, some in several.items()]
+    return [
+        Group(asset, sorted(some, key=lambda place: sensors[place].pk), known.get(asset), known.get(asset))
+        for asset, some in several.items()
+    ]
 
 
 def settle(
@@ -81,13 +84,18 @@ def settle(
     for one in changed:
         begin = min((first[place] for place in one.places if place in first), default=np.inf)
         one.ensemble = _renewed(one, sensors, windows, begin)
-        one.told_from = one.known.reached if one.known else begin
+        if one.ensemble is not one.known:
+            one.told_from = one.known.reached if one.known else begin
 
 
 def _is_changed(group: Group, sensors: Sequence[Sensor], windows: States) -> bool:
+    """Tell who may have to be put together anew; whether that is so, only all sensors' states can say."""
+    here = [sensors[place].pk for place in group.places]
+    warm = windows["count"][group.places] >= WARM
     if group.known is None:
-        return bool((windows["count"][group.places] >= WARM).any())
-    return _renewed(group, sensors, windows, np.inf) is not group.known
+        return bool(warm.any())
+    gone = not set(group.known.ids) <= set(here)
+    return gone or bool(ensembles.can_join(group.known, here, windows[group.places]).any())
 
 
 def _renewed(group: Group, sensors: Sequence[Sensor], windows: States, begin: float) -> Ensemble | None:

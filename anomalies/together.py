@@ -59,10 +59,11 @@ class Together:
         are what they show by themselves. `Moment.sensor` indexes `sensors`.
         """
         first = {one.place: one.after.timestamp() for one in wanted}
+        seen = {sensor_id: moment.timestamp() for sensor_id, moment in until.items()}
         settle(self.groups, self.watch, self.sensors, first)
         running = [(group, group.ensemble) for group in self.groups if group.ensemble]
         for group, ensemble in running:
-            ensemble.hear_of({sensor_id: moment.timestamp() for sensor_id, moment in until.items()})
+            ensemble.hear_of(seen, self.watch.at.timestamp())
             self._note_troubles(group, ensemble, moments)
         readings = self._readings(running, first)
         settings = [self._settings(group) for group, _ in running]
@@ -103,7 +104,7 @@ class Together:
         ends_at = np.searchsorted(number[rows.sensor][order], np.arange(len(running) + 1))
         parts = [order[begin:end] for begin, end in pairwise(ends_at)]
         return [
-            ensemble.take(column[rows.sensor[part]], rows.time[part], value[part], ensemble.horizon())
+            ensemble.take(column[rows.sensor[part]], rows.time[part], value[part])
             for (_, ensemble), part in zip(running, parts, strict=True)
         ]
 
@@ -115,7 +116,7 @@ class Together:
 
     def _unread(self, group: Group, ensemble: Ensemble, first: Mapping[int, float]) -> Iterator[Wanted]:
         """Ask for what lies before the batch's own readings and is not in a row yet."""
-        horizon = ensemble.horizon()
+        horizon = ensemble.horizon
         for column, place in enumerate(self._places(group, ensemble)):
             until = min(first.get(place, np.inf), float(ensemble.roll["seen"][0, column]), horizon)
             if until > ensemble.reached:

@@ -2,8 +2,9 @@
 believed.
 
 Those whose usual intervals lie within a factor of 2 of the asset's usual one are on one clock. Rows are made
-up to the moment that all of them were heard until; one that lags by ten intervals is not waited for. While a
-sensor is stuck its readings count for nothing.
+up to the moment that all of them were heard until. One that has not sent for ten intervals, or three times
+its usual pause between deliveries, is not waited for, nor one that lags by 2000 intervals. While a sensor is
+stuck its readings count for nothing.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from anomalies.detection import rounds
 from anomalies.detection.scan import Moment
 from mlops.detectors import joint
 from mlops.detectors.episodes import Change, Kind
-from mlops.detectors.window import WARM, Floats, Ints, States
+from mlops.detectors.window import WARM, Floats, Ints, Mask, States
 
 VERSION = f"{joint.VERSION}/1"
 CLOCKS = 2.0  # how far usual intervals may lie apart on one clock
 WAITED = 10.0  # usual intervals
+WAITED_PAUSES = 3.0
+LONGEST_LAG = 2000.0  # usual intervals
+PAUSE_KEPT = 0.9
 JUST_BEFORE = 1e-6
 
 
@@ -56,17 +60,28 @@ class Ensemble:
         """The moment that rows are made up to, in seconds since 1970."""
         return float(self.roll["reached"][0])
 
-    def hear_of(self, seen: dict[int, float]) -> None:
-        """Note until when sensors, by id, were heard."""
-        known = self.roll["seen"][0]
-        for column, sensor_id in enumerate(self.ids):
-            known[column] = max(known[column], seen.get(sensor_id, 0.0))
+    def hear_of(self, seen: dict[int, float], at: float) -> None:
+        """Note that sensors, by id, delivered what was `seen` until then."""
+        roll = self.roll[0]
+        until = np.array([seen.get(sensor_id, 0.0) for sensor_id in self.ids])
+        came = until > roll["seen"]
+        roll["seen"] = np.maximum(roll["seen"], until)
+        pause = np.maximum(PAUSE_KEPT * roll["pause"], at - roll["delivered"])
+        roll["pause"] = np.where(came, pause, roll["pause"])
+        roll["delivered"] = np.where(came, at, roll["delivered"])
+        roll["horizon"] = self._horizon(at)
 
+    @property
     def horizon(self) -> float:
-        """Return the moment that all were heard until, but for those that lag too far."""
-        seen = self.roll["seen"][0]
-        waited = seen[seen >= seen.max() - WAITED * self.clock["interval"][0]]
-        return float(waited.min())
+        """The moment that all who are waited for were heard until."""
+        return float(self.roll["horizon"][0])
+
+    def _horizon(self, at: float) -> float:
+        roll, interval = self.roll[0], float(self.clock["interval"][0])
+        patience = np.maximum(WAITED * interval, WAITED_PAUSES * roll["pause"])
+        newest = roll["seen"].max()
+        waited = (at - roll["delivered"] <= patience) & (newest - roll["seen"] <= LONGEST_LAG * interval)
+        return float(roll["seen"][waited].min(initial=newest))
 
     def note_troubles(self, column: int, moments: Iterable[Moment]) -> None:
         """Note from when to when a sensor was stuck, by its moments in order of time."""
@@ -79,23 +94,22 @@ class Ensemble:
                 self.roll["doubted_from"][0, column] = moment.time
                 self.roll["trusted_from"][0, column] = np.inf
 
-    def take(self, column: Ints, time: Floats, value: Floats, until: float) -> Readings:
-        """Return what is new until then of readings in any order, and remember that it was taken."""
-        new = np.flatnonzero((time > self.reached) & (time <= until))
+    def take(self, column: Ints, time: Floats, value: Floats) -> Readings:
+        """Return what is new up to the horizon of readings in any order, and remember that it was taken."""
+        new = np.flatnonzero((time > self.reached) & (time <= self.horizon))
         new = new[np.lexsort((column[new], time[new]))]
         who, at = column[new], time[new]
         roll = self.roll[0]
         stuck = (at >= roll["doubted_from"][who]) & (at < roll["trusted_from"][who])
-        self.roll["reached"] = max(until, self.reached)
+        self.roll["reached"] = max(self.horizon, self.reached)
         return Readings(who, at, np.where(stuck, np.nan, value[new]))
 
 
 @lru_cache(maxsize=256)
 def _roll(sensors: int) -> np.dtype[np.void]:
-    each = ("seen", "doubted_from", "trusted_from")
-    return np.dtype(
-        [("ids", "i8", (sensors,)), ("reached", "f8"), *((name, "f8", (sensors,)) for name in each)]
-    )
+    moments = ("seen", "delivered", "pause", "doubted_from", "trusted_from")
+    each = [("ids", "i8", (sensors,)), *((name, "f8", (sensors,)) for name in moments)]
+    return np.dtype([("reached", "f8"), ("horizon", "f8"), *each])
 
 
 def form(ids: Sequence[int], windows: States, earliest: float = 0.0) -> Ensemble | None:
@@ -115,22 +129,33 @@ def form(ids: Sequence[int], windows: States, earliest: float = 0.0) -> Ensemble
     )
     ensemble.roll["ids"] = np.array(ids)[chosen]
     ensemble.roll["reached"] = max(float(windows["began"][chosen].max()) - JUST_BEFORE, earliest)
-    ensemble.roll["seen"] = windows["newest"][chosen]
-    ensemble.clock["interval"] = np.median(intervals[chosen])
+    ensemble.roll["seen"] = ensemble.roll["delivered"] = windows["newest"][chosen]
+    ensemble.roll["pause"] = windows["newest"][chosen] - windows["began"][chosen]
+    ensemble.clock["interval"] = _usual(intervals[chosen])
     return ensemble
 
 
 def renew(
     known: Ensemble | None, ids: Sequence[int], windows: States, earliest: float = 0.0
 ) -> Ensemble | None:
-    """Return the ensemble of these sensors: the known one, or where others belong to it, a fresh one."""
-    here = np.isin(ids, known.ids) if known else np.zeros(len(ids), bool)
-    warm = windows["count"] >= WARM
-    near = np.zeros(len(ids), bool)
-    near[on_one_clock(np.where(warm, windows["interval"], 0.0))] = True
-    if known and here.sum() == len(known.ids) and not (near & ~here).any():
+    """Return the ensemble of these sensors: the known one, or a fresh one where one has left or can join.
+
+    Of those that have long been in it, the windows need not be known (their count is then 0).
+    """
+    if known is None or not set(known.ids) <= set(ids):
+        return form(ids, windows, earliest)
+    if not can_join(known, ids, windows).any():
         return known
-    return form(ids, windows, earliest)
+    fresh = form(ids, windows, earliest)
+    return fresh if fresh and set(known.ids) < set(fresh.ids) else known
+
+
+def can_join(known: Ensemble, ids: Sequence[int], windows: States) -> Mask:
+    """Tell which sensors (n,) are not in the ensemble and on its clock."""
+    usual = float(known.clock["interval"][0])
+    interval = np.where(windows["count"] >= WARM, windows["interval"], np.inf)
+    near = (interval <= CLOCKS * usual) & (interval >= usual / CLOCKS)
+    return np.asarray(near & ~np.isin(ids, known.ids))
 
 
 def on_one_clock(intervals: Floats) -> Ints:
@@ -139,9 +164,13 @@ def on_one_clock(intervals: Floats) -> Ints:
     known = np.flatnonzero(intervals > 0)
     if len(known) < 2:
         return known[:0]
-    usual = np.sort(intervals[known])[(len(known) - 1) // 2]
+    usual = _usual(intervals[known])
     near = known[np.maximum(intervals[known] / usual, usual / intervals[known]) <= CLOCKS]
     return near if len(near) > 1 else near[:0]
+
+
+def _usual(intervals: Floats) -> float:
+    return float(np.sort(intervals)[(len(intervals) - 1) // 2])
 
 
 def pack(ensemble: Ensemble) -> bytes:

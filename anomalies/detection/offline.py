@@ -84,7 +84,8 @@ class Jointly:
         self.ensemble = renew(self.ensemble, ids, states["window"])
         if self.ensemble is None:
             return []
-        self.ensemble.hear_of(dict(zip(ids, states["window"]["newest"].tolist(), strict=True)))
+        newest = states["window"]["newest"]
+        self.ensemble.hear_of(dict(zip(ids, newest.tolist(), strict=True)), float(newest.max()))
         columns = {sensor_id: column for column, sensor_id in enumerate(self.ensemble.ids)}
         for sensor_id, column in columns.items():
             self.ensemble.note_troubles(column, (one for one in moments if one.sensor == sensor_id))
@@ -92,7 +93,7 @@ class Jointly:
         new = rows.where(np.arange(begin, min(end, len(rows.time)))).usable()
         some = new.where(np.isin(new.sensor, self.ensemble.ids))
         columns_of = np.searchsorted(self.ensemble.ids, some.sensor)
-        readings = self.ensemble.take(columns_of, some.time, some.value, self.ensemble.horizon())
+        readings = self.ensemble.take(columns_of, some.time, some.value)
         found = scan_together([self.ensemble], [readings], [self.settings])[0]
         return in_places(found, self.ensemble.ids)
 
