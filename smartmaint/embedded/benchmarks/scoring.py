@@ -47,10 +47,10 @@ class Scoring:
     def told(self) -> str:
         forest = "scikit-learn's IsolationForest.score_samples"
         return (
-            f"scoring: {self.readings_per_second:,.0f} readings/s on one core, judged and learnt, {self.sensors} "
-            f"sensors in a batch; {forest} {self.forest_windows_per_second:,.0f} of the same windows/s: ratio "
-            f"{self.ratio:.1f}. {self.bytes_per_sensor:,} bytes a sensor: {self.held_sensors:,} sensors are "
-            f"{self.held_megabytes:.0f} MB."
+            f"scoring: {self.readings_per_second:,.0f} readings/s on one core, judged and learnt, "
+            f"{self.sensors} sensors in a batch; {forest} {self.forest_windows_per_second:,.0f} of the same "
+            f"windows/s: ratio {self.ratio:.1f}. {self.bytes_per_sensor:,} bytes a sensor: "
+            f"{self.held_sensors:,} sensors are {self.held_megabytes:.0f} MB."
         )
 
 
