@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mlops.api import views
+from mlops.api import models, views
 
 urlpatterns = [
+    path("ml/health", models.ml_health, name="api-ml-health"),
+    path("ml/models", models.model_list, name="api-ml-models"),
+    path("ml/models/<slug:name>/versions", models.version_list, name="api-ml-versions"),
+    path("ml/models/<slug:name>/latest", models.latest_version, name="api-ml-latest"),
     path("ml/predict", views.predict, name="api-ml-predict"),
 ]

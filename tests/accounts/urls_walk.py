@@ -18,7 +18,7 @@ from tests.anomalies.drifting.factories import DriftFindingFactory
 from tests.anomalies.factories import AlertFactory
 from tests.anomalies.learning.factories import ChallengerFactory, ReplayFactory, ThresholdStepFactory
 from tests.maintenance.factories import ForecastFactory, QuestionFactory, TaskFactory, TechnicianFactory
-from tests.mlops.factories import ModelFactory, VersionFactory
+from tests.mlops.factories import VersionFactory
 from tests.sensors.factories import AssetFactory, QuarantinedReadingFactory, SensorFactory, SiteFactory
 from tests.sensors.transfers.factories import ImportFactory
 from tests.waveforms.factories import WaveformFactory
@@ -131,6 +131,13 @@ def _threshold_step(organization: Organization) -> int:
     return ThresholdStepFactory(asset=_asset(organization)).pk
 
 
+def _model(organization: Organization) -> int:
+    """A model with a champion; pages find it by id, programs by name."""
+    model = VersionFactory(model__organization=organization, stage="champion").model
+    type(model).objects.filter(pk=model.pk).update(name=str(model.pk))
+    return model.pk
+
+
 MAKERS: dict[str, Callable[[Organization], Any]] = {
     "alerts": lambda organization: AlertFactory(asset=_asset(organization)).pk,
     "assets": lambda organization: _asset(organization).pk,
@@ -140,7 +147,7 @@ MAKERS: dict[str, Callable[[Organization], Any]] = {
     "forecasts": lambda organization: ForecastFactory(sensor=SensorFactory(organization=organization)).pk,
     "imports": lambda organization: ImportFactory(organization=organization).pk,
     "members": lambda organization: MembershipFactory(organization=organization).pk,
-    "models": lambda organization: ModelFactory(organization=organization).pk,
+    "models": _model,
     "organizations": lambda organization: organization.pk,
     "quarantine": lambda organization: QuarantinedReadingFactory(organization=organization).pk,
     "detection": _challenger,
