@@ -26,6 +26,8 @@ from mlops.predictors.within_horizon import (
     fails_within,
 )
 
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
 LONGEST = timedelta(days=400)
 HELD_OUT = 0.3  # of the failures, the newest
 FEWEST_HELD_OUT = 2
@@ -42,11 +44,20 @@ class Later:
     begin: int
 
     @property
+    def rows(self) -> Ints:
+        """The hours of which something is known."""
+        return self.begin + np.flatnonzero(self.machine.heard[self.begin :])
+
+    @property
+    def hours(self) -> Floats:
+        return self.machine.hours[self.rows]
+
+    @property
     def truth(self) -> Floats:
-        return fails_within(self.machine)[self.begin :].astype(float)
+        return fails_within(self.machine)[self.rows].astype(float)
 
     def said(self, model: SignsEnsemble) -> Floats:
-        return model.predict(self.machine)[self.begin :]
+        return model.predict(self.machine)[self.rows]
 
 
 def build(organization_id: int, scope: str, at: datetime) -> Dataset | NotEnough:
@@ -55,14 +66,14 @@ def build(organization_id: int, scope: str, at: datetime) -> Dataset | NotEnough
         return NotEnough(f"Failures are learnt for a class such as {SCOPE}pump, not for {scope!r}.")
     assets = assets_in(organization_id, scope)
     fleet = fleet_of(assets, labels_of(assets), at - LONGEST, at)
-    fleet = replace(fleet, machines=tuple(one for one in fleet.machines if len(one.telemetry)))
+    fleet = replace(fleet, machines=tuple(one for one in fleet.machines if one.heard.any()))
     missing = _missing(fleet)
     return NotEnough(missing) if missing else split(fleet)
 
 
 def _missing(fleet: Fleet) -> str:
     """Say in words what is missing and how much, or nothing."""
-    hours = sum(len(machine.telemetry) for machine in fleet.machines)
+    hours = sum(int(machine.heard.sum()) for machine in fleet.machines)
     failures = len(_failures(fleet))
     return " ".join(
         f"There are {found} {what}; {needed} are needed."
@@ -94,7 +105,7 @@ def split(fleet: Fleet) -> Dataset | NotEnough:
     later = [Later(one, max(0, int(cut - one.start))) for one in fleet.machines if one.hours[-1] >= cut]
     if lack := within_horizon.lack_of(Fleet(fleet.sensors, earlier)):
         return NotEnough(f"Before the newest {judging} faults, which judge, too little is known. {lack}")
-    learnt = np.concatenate([fails_within(machine) for machine in earlier])
+    learnt = np.concatenate([fails_within(machine)[machine.heard] for machine in earlier])
     truth = np.concatenate([one.truth for one in later])
     return Dataset(
         learn=Fleet(fleet.sensors, earlier),
@@ -104,7 +115,7 @@ def split(fleet: Fleet) -> Dataset | NotEnough:
         rows=len(learnt),
         data_from=moment_of(min(machine.start for machine in fleet.machines)),
         data_until=moment_of(max(machine.hours[-1] for machine in fleet.machines)),
-        groups=[f"{one.machine.name}/{hour // WEEK:.0f}" for one in later for hour in _hours(one)],
+        groups=[f"{one.machine.name}/{hour // WEEK:.0f}" for one in later for hour in one.hours],
         features=within_horizon.features_of(Fleet(fleet.sensors, earlier)),
         outputs=({"name": "probability", "kind": "number"},),
         describe=_describe,
@@ -127,10 +138,6 @@ def _until(machine: Machine, hour: float) -> Machine | None:
         replaced=machine.replaced.until(hour - 1),
         failures=machine.failures.until(hour - 1),
     )
-
-
-def _hours(one: Later) -> Floats:
-    return one.machine.hours[one.begin :]
 
 
 def _loss(said: Floats, truth: Floats) -> Floats:
@@ -168,7 +175,7 @@ def _back_test(model: SignsEnsemble, one: Later) -> dict[str, list[Any]]:
     last = int(np.flatnonzero(truth).max(initial=len(truth) - 1))
     kept = slice(max(0, last + 1 + HORIZON - MOST_POINTS), last + 1 + HORIZON)
     return {
-        "at": [moment_of(hour).isoformat() for hour in _hours(one)[kept]],
+        "at": [moment_of(hour).isoformat() for hour in one.hours[kept]],
         "actual": truth[kept].tolist(),
         "predicted": said[kept].round(4).tolist(),
         "low": [],

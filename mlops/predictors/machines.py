@@ -10,6 +10,9 @@ import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Hours = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+DAY = 24
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,13 @@ class Machine:
     @property
     def hours(self) -> Hours:
         return self.start + np.arange(len(self.telemetry), dtype=float)
+
+    @property
+    def heard(self) -> Bools:
+        """Tell for each hour (T,) whether any reading came in the 24 hours up to its end."""
+        told = np.append(0, np.cumsum(np.isfinite(self.telemetry).any(axis=1)))
+        rows = np.arange(len(self.telemetry))
+        return np.asarray(told[rows + 1] > told[np.maximum(rows - DAY + 1, 0)])
 
     def without_sensor(self, place: int) -> Machine:
         """Return the machine as if this sensor had said nothing."""

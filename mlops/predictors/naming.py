@@ -52,9 +52,11 @@ class Naming:
 
 
 def read(sensors: Sequence[str], machines: Sequence[Machine]) -> tuple[Naming, Level, Floats]:
-    """Name the signs of these machines, learn their level, and return all their hours' signs."""
+    """Name the signs of these machines, learn their level, and return the signs of all hours of which
+    something is known."""
     naming, level = name_all(sensors, machines), level_of(machines)
-    return naming, level, np.concatenate([naming.values(machine, level) for machine in machines])
+    values = [naming.values(machine, level)[machine.heard] for machine in machines]
+    return naming, level, np.concatenate(values)
 
 
 def bounds_of(values: Floats) -> Floats:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlops.predictors.machines import Floats, Hours, Machine
+from mlops.predictors.machines import DAY, Floats, Hours, Machine
 
-DAY = 24
 PRIOR_HOURS = 72  # of the fleet's level in the machine's own
 LONG_AGO = 2500.0  # hours: a component that was not replaced as far as is known
 

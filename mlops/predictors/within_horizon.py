@@ -16,12 +16,10 @@ import numpy as np
 
 from mlops.predictors import explaining, trees
 from mlops.predictors.answers import NOT_ENOUGH_DATA, SENSOR_BAD, Answer, NotEnoughData, refuse
-from mlops.predictors.machines import Fleet, Floats, Machine
+from mlops.predictors.machines import DAY, Bools, Fleet, Floats, Machine
 from mlops.predictors.naming import Naming, bounds_of, read
-from mlops.predictors.signs import DAY, FREE, Level
+from mlops.predictors.signs import FREE, Level
 from mlops.predictors.trees import Trees
-
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 NAME = "signs-ensemble"
 VERSION = "1"
@@ -107,9 +105,9 @@ def train(fleet: Fleet, *, seed: int = 0) -> SignsEnsemble:
     """
     if lack := lack_of(fleet):
         raise NotEnoughData(lack)
-    machines = [machine for machine in fleet.machines if len(machine.telemetry)]
+    machines = [machine for machine in fleet.machines if machine.heard.any()]
     naming, level, values = read(fleet.sensors, machines)
-    failed = np.concatenate([fails_within(machine) for machine in machines])
+    failed = np.concatenate([fails_within(machine)[machine.heard] for machine in machines])
     kept = _thinned(failed, seed)
     return SignsEnsemble(
         naming=naming,
@@ -122,7 +120,7 @@ def train(fleet: Fleet, *, seed: int = 0) -> SignsEnsemble:
 
 def features_of(fleet: Fleet) -> list[dict[str, Any]]:
     """Say what a model of this fleet takes: name, kind and range of each sign."""
-    naming, _, values = read(fleet.sensors, [one for one in fleet.machines if len(one.telemetry)])
+    naming, _, values = read(fleet.sensors, [one for one in fleet.machines if one.heard.any()])
     return naming.described(bounds_of(values))
 
 
@@ -135,7 +133,7 @@ def fails_within(machine: Machine) -> Bools:
 
 def lack_of(fleet: Fleet) -> str:
     """Say what a fleet lacks to be learnt from, and how much; nothing where it is enough."""
-    labels = [fails_within(machine) for machine in fleet.machines if len(machine.telemetry)]
+    labels = [fails_within(machine)[machine.heard] for machine in fleet.machines if machine.heard.any()]
     failures = sum(int(np.sum(np.diff(one.astype(int), prepend=0) == 1)) for one in labels)
     return " ".join(
         f"There are {found} {what}; {needed} are needed."

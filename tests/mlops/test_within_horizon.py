@@ -120,3 +120,13 @@ def test_hours_are_means_of_what_came_in_them():
     start, values = hourly(np.array([5.1, 5.9, 7.2]), np.array([[1.0], [3.0], [8.0]]))
     assert start == 5.0
     assert np.array_equal(values, [[2.0], [np.nan], [8.0]], equal_nan=True)
+
+
+def test_hours_of_which_nothing_is_known_teach_nothing():
+    few = fleet(machines=3)
+    nothing = np.full((2000, 3), np.nan)
+    longer = [replace(one, telemetry=np.vstack([one.telemetry, nothing])) for one in few.machines]
+    taught = within_horizon.train(Fleet(SENSORS, tuple(longer)))
+    assert longer[0].heard.sum() == 900 + 23
+    assert taught.usual.shape == (8, len(taught.naming.features))
+    assert all(announced(taught, few.machines[0]))
