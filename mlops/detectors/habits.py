@@ -8,10 +8,12 @@ N M + (highest surprise - threshold) / step + 1 alerts, as each one lifts what t
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from mlops.detectors.settings import CALM, Settings
-from mlops.detectors.window import BLOCK, Block, Floats, States
+from mlops.detectors.window import BLOCK, Floats, States
 
 MEMORY = 5000
 BUDGET_STEP = 0.5
@@ -20,7 +22,14 @@ MONTH = 30 * 86400.0
 STATE = np.dtype([("told", "f4"), ("learnt", "f4"), ("opened", "i1"), ("abnormal", "i1"), ("ended", "?")])
 
 
-def get_used_to(state: States, block: Block, settings: Settings) -> None:
+class Timed(Protocol):
+    """A block of S states: the seconds that went by in it, (S, any)."""
+
+    @property
+    def elapsed(self) -> Floats: ...
+
+
+def get_used_to(state: States, block: Timed, settings: Settings) -> None:
     """Ask for more where something opened in the block; `told` by the settings, `learnt` always as calm."""
     elapsed = block.elapsed.sum(axis=1)
     state["told"] = _next(state["told"], state["opened"], elapsed, settings)

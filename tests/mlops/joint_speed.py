@@ -37,9 +37,7 @@ if __name__ == "__main__":
         (20, 50, 160, 16),
     ):
         figure = speed(assets, sensors, rows, at_once)
-        print(
-            f"{assets:4d} assets of {sensors:2d} sensors, {at_once:2d} rows at once: {figure:9,.0f} readings/s"
-        )
+        print(f"{assets:4d} assets of {sensors:2d}, {at_once:2d} rows at once: {figure:9,.0f} readings/s")
     for sensors in (2, 8, 50):
         size = joint.layout(sensors).itemsize
         print(f"{sensors:2d} sensors: {size:,} bytes an asset, {size // sensors:,} a sensor")
