@@ -34,7 +34,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Progress:
-    """`share` of the work, 0 to 1; `rate` in readings a second; `days_a_minute` of this plant's time."""
+    """`share` of the work, 0 to 1; `rate`: readings a second; `days_a_minute`: days of one machine."""
 
     share: float
     rate: float | None
@@ -103,11 +103,10 @@ def progress_of(replay: Replay, at: datetime) -> Progress:
     if replay.reached_at:
         within = max((replay.reached_at - replay.since) / (replay.until - replay.since), 0.0)
     rate = replay.readings / replay.seconds if replay.seconds else None
-    heard = replay.days * done / max(replay.assets, 1)
     return Progress(
         share=min((done + within) / max(replay.assets, 1), 1.0),
         rate=rate,
-        days_a_minute=60 * heard / replay.seconds if replay.seconds and heard else None,
+        days_a_minute=60 * replay.asset_days / replay.seconds if replay.seconds else None,
         stalled=replay.state == Replay.State.RUNNING and at - replay.moved_at > STALLED,
     )
 

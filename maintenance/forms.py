@@ -9,18 +9,9 @@ from django import forms
 
 from maintenance.models import Action, DecisionAnswer, MaintenanceLog
 from maintenance.services import Changes
+from mlops.failure_modes import modes_for
 
 MOST_HOURS = 24 * 14
-FAILURE_MODES = {
-    "VIB": "vibration",
-    "OHE": "overheating",
-    "NOI": "noise",
-    "ELU": "leak",
-    "PLU": "plugged or choked",
-    "STD": "damaged part",
-    "AIR": "wrong reading of an instrument",
-    "OTH": "other",
-}  # ISO 14224, the modes that fit rotating machines
 
 
 class AnswerForm(forms.Form):
@@ -63,7 +54,9 @@ class CompleteForm(forms.Form):
     finding = forms.ChoiceField(
         choices=MaintenanceLog.Finding.choices, error_messages={"required": "Choose what you found."}
     )
-    failure_mode = forms.ChoiceField(
-        choices=[("", "none"), *((code, words) for code, words in FAILURE_MODES.items())], required=False
-    )
+    failure_mode = forms.ChoiceField(required=False)
     notes = forms.CharField(max_length=4000, required=False)
+
+    def __init__(self, *args: Any, asset_class: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["failure_mode"].choices = [("", "none"), *modes_for(asset_class)]  # type: ignore[attr-defined]

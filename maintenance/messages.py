@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
-from mlops.models import ModelVersion, TrainingJob
+from mlops.models import ModelTransition, ModelVersion, TrainingJob
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,24 @@ def of_refused_model(version: ModelVersion, serving: ModelVersion | None, reason
             *_bullets([reason]),
             "",
             "Find out who can write to the folder of models; restore the file from a backup or train anew.",
+            "",
+            _link("model-detail", model.pk),
+        ),
+    )
+
+
+def of_rolled_back_model(transition: ModelTransition, serving: ModelVersion) -> Message:
+    """A champion was taken out of service; by what people found, or by a person."""
+    model, version = serving.model, transition.version
+    return Message(
+        f"Model {model}: version {version.number} is out of service, version {serving.number} serves again"[
+            :300
+        ],
+        _lines(
+            f"{transition.actor} took version {version.number} of {model} out of service.",
+            "",
+            "Why:",
+            *_bullets([transition.reason or "no reason was given"]),
             "",
             _link("model-detail", model.pk),
         ),

@@ -24,7 +24,7 @@ from maintenance.models import Decision, Forecast, Prediction
 from maintenance.outlook import Wish
 from maintenance.services import forecasting
 from mlops.asking import Json, answers
-from mlops.events import ModelRefused, TrainingFailed
+from mlops.events import ModelRefused, ModelRolledBack, TrainingFailed
 from sensors.models import Sensor
 from smartmaint.events.agents import agent
 from smartmaint.events.event import Event
@@ -66,6 +66,7 @@ def schedule_task(event: ActionDecided) -> None:
         TaskMoved,
         TaskCancelled,
         ModelRefused,
+        ModelRolledBack,
         TrainingFailed,
     )
 )

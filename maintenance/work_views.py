@@ -112,7 +112,7 @@ def _task(
 ) -> HttpResponse:
     context = {
         "task": task,
-        "form": form or CompleteForm(),
+        "form": form or CompleteForm(asset_class=task.asset.asset_class),
         "steps": task.transitions.order_by("-at", "-pk"),
         "is_late": is_late(task, timezone.now()),
         "is_active": task.status in MaintenanceTask.ACTIVE,
@@ -138,7 +138,8 @@ def task_start(request: PageRequest, uid: str) -> HttpResponse:
 @require_POST
 @page(TASKS_UPDATE)
 def task_complete(request: PageRequest, uid: str) -> HttpResponse:
-    task, form = _find(request, uid), CompleteForm(request.POST)
+    task = _find(request, uid)
+    form = CompleteForm(request.POST, asset_class=task.asset.asset_class)
     if not form.is_valid():
         return _task(request, task, form, status=422)
     complete_task(task=task, caller=request.caller, at=timezone.now(), **form.cleaned_data)

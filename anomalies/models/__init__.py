@@ -8,6 +8,7 @@ from anomalies.models.alerts import (
     FeedEntry,
     FeedPosition,
 )
+from anomalies.models.baselines import Baseline
 from anomalies.models.learning import Case, ThresholdStep
 from anomalies.models.replays import Replay, TrialAlarm
 
@@ -16,6 +17,7 @@ __all__ = [
     "AlertQuerySet",
     "AlertSensor",
     "AlertTransition",
+    "Baseline",
     "Case",
     "FeedEntry",
     "FeedPosition",

@@ -50,6 +50,8 @@ class Replay(models.Model):
     span = models.FloatField(default=86_400.0, help_text="Seconds of readings that the next step hears.")
     readings = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0.0, help_text="Of work, for both sides.")
+    heard_since = models.DateTimeField(null=True, help_text="The first stored reading that was heard.")
+    asset_days = models.FloatField(default=0.0, help_text="Days of one machine that were heard, in all.")
     result = models.JSONField(default=dict)
     words = models.CharField(max_length=500, blank=True, help_text="The result in one sentence.")
     correlation_id = models.UUIDField()

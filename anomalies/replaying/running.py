@@ -118,8 +118,15 @@ def _hear(replay: Replay, sensors: Sequence[Sensor], at: datetime) -> None:
     replay.readings += read
     replay.span = min(max(replay.span * min(most / 2 / max(read, 1), 4.0), 60.0), LONGEST_SPAN)
     replay.reached_at = reached if reached and read >= most else until
+    _count(replay, sensors, begin, replay.reached_at)
     if replay.reached_at >= replay.until:
         _next_group(replay, sensors)
+
+
+def _count(replay: Replay, sensors: Sequence[Sensor], begin: datetime, end: datetime) -> None:
+    assets = {sensor.asset_id for sensor in sensors}
+    replay.asset_days += len(assets) * (end - begin) / timedelta(days=1)
+    replay.heard_since = min(replay.heard_since or begin, begin)
 
 
 def _play(

@@ -56,7 +56,7 @@ def timeline_of(replay: Replay) -> Timeline:
     assets = Asset.objects.filter(organization=replay.organization_id).select_related("site").in_bulk(shown)
     known = known_of(replay.organization_id, shown, replay.since, replay.until)
     lanes = [_lane(replay, assets[number], known) for number in shown if number in assets]
-    return Timeline(lanes, max(len(busiest) - len(shown), 0), replay.since, replay.until)
+    return Timeline(lanes, max(len(busiest) - len(shown), 0), _since(replay), replay.until)
 
 
 def _busy(one: dict[str, Any]) -> tuple[int, int]:
@@ -75,12 +75,17 @@ def _lane(replay: Replay, asset: Asset, known: Sequence[Known]) -> Lane:
     return Lane(asset, now, then, failures, (len(present), len(proposed)))
 
 
+def _since(replay: Replay) -> datetime:
+    """Return where the picture begins: with the window, or where readings are stored only since then."""
+    return max(replay.since, replay.heard_since or replay.since)
+
+
 def _of_alarm(replay: Replay, alarm: TrialAlarm) -> Mark:
     return _mark(replay, alarm.raised_at, alarm.ended_at or replay.until, alarm.summary)
 
 
 def _mark(replay: Replay, start: datetime, end: datetime, words: str) -> Mark:
-    whole = replay.until - replay.since
-    at = max((start - replay.since) / whole, 0.0) * 100
+    whole = replay.until - _since(replay)
+    at = max((start - _since(replay)) / whole, 0.0) * 100
     width = max((end - start) / whole * 100, NARROWEST)
     return Mark(round(min(at, 100 - NARROWEST), 2), round(min(width, 100 - at), 2), words, start)

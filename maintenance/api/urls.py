@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from maintenance.api import decisions, forecasts, schedule, technicians, work
+from maintenance.api import decisions, failures, forecasts, schedule, technicians, work
 
 urlpatterns = [
     # /decisions
@@ -18,6 +18,7 @@ urlpatterns = [
     path("maintenance/tasks/<uuid:uid>/cancel/", work.task_cancel, name="api-task-cancel"),
     path("maintenance/tasks/<uuid:uid>/reschedule/", work.task_reschedule, name="api-task-reschedule"),
     path("maintenance/logs/", work.log_list, name="api-logs"),
+    path("maintenance/failures", failures.failure_report, name="api-failures"),
     # /ml/
     path("ml/forecast", forecasts.forecast, name="api-ml-forecast"),
     # /technicians/

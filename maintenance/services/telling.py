@@ -14,8 +14,8 @@ from maintenance import messages
 from maintenance.events import DecisionRequested, NotificationQueued, TaskCancelled, TaskMoved, TaskScheduled
 from maintenance.messages import Message
 from maintenance.models import Decision, MaintenanceTask, Notification, Technician
-from mlops.events import ModelRefused, TrainingFailed
-from mlops.models import ModelVersion, TrainingJob
+from mlops.events import ModelRefused, ModelRolledBack, TrainingFailed
+from mlops.models import ModelTransition, ModelVersion, TrainingJob
 from smartmaint.accounts.models import Membership
 from smartmaint.events.event import Event
 from smartmaint.events.outbox import publish
@@ -75,6 +75,18 @@ def _of_refused_model(event: ModelRefused) -> tuple[Message, list[Recipient]]:
     return told, _members(event.organization_id, (Role.ADMIN,))
 
 
+def _of_rolled_back_model(event: ModelRolledBack) -> tuple[Message, list[Recipient]] | None:
+    """Tell of a champion that was taken out of service; of one whose file was refused another event tells."""
+    rows = ModelTransition.objects.filter(version__model=event.model_id, action="rolled_back")
+    away = rows.filter(to_stage=ModelVersion.Stage.RETIRED).select_related("version").order_by("-pk").first()
+    versions = ModelVersion.objects.filter(model__organization=event.organization_id).select_related("model")
+    serving = versions.get(pk=event.version_id)
+    back = rows.filter(version=serving).order_by("-pk").first()
+    if away is None or back is None or away.at != back.at:
+        return None
+    return messages.of_rolled_back_model(away, serving), _members(event.organization_id, (Role.ADMIN,))
+
+
 def _of_failed_training(event: TrainingFailed) -> tuple[Message, list[Recipient]]:
     jobs = TrainingJob.objects.filter(organization=event.organization_id).select_related("model")
     told = messages.of_failed_training(jobs.get(pk=event.job_id))
@@ -90,6 +102,7 @@ TELLERS: dict[type[Event], Callable[[Any], tuple[Message, list[Recipient]] | Non
     TaskMoved: _of_task(messages.of_moved_task),
     TaskCancelled: _of_task(messages.of_cancelled_task),
     ModelRefused: _of_refused_model,
+    ModelRolledBack: _of_rolled_back_model,
     TrainingFailed: _of_failed_training,
 }
 
