@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +18,15 @@ from sensors.models import Sensor
 FIRST = int(np.min(CALM.needed))
 
 Band = tuple[list[float], list[float]]
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A sensor that is not judged yet: how many readings it learnt from, and how many it needs."""
+
+    sensor: Sensor
+    seen: int
+    needed: int
 
 
 def normal_band(sensor: Sensor, times: Sequence[datetime]) -> Band | None:
@@ -38,6 +48,19 @@ def learning_progress(sensor: Sensor) -> tuple[int, int]:
     if state is None:
         return 0, FIRST
     return int(state["window"]["count"][0]), _needed(state)
+
+
+def learners(sensors: Sequence[Sensor]) -> list[Learner]:
+    """Return those of one organization's sensors that are not judged yet."""
+    if not sensors:
+        return []
+    kept = load_kept(sensors[0].organization_id, [sensor.pk for sensor in sensors])
+    states = records([sensor.pk for sensor in sensors], kept)
+    progress = [
+        Learner(sensor, int(states["window"]["count"][place]), _needed(states[place : place + 1]))
+        for place, sensor in enumerate(sensors)
+    ]
+    return [one for one in progress if one.seen < one.needed]
 
 
 def _state(sensor: Sensor) -> States | None:

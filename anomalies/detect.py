@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from anomalies import sensor_troubles, telling
 from anomalies.arrivals import Wanted, arrivals_of, moment_of, read_rows, rest_of
@@ -16,6 +16,7 @@ from anomalies.late import LateReadings
 from anomalies.sensor_states import PURPOSE, scope_of
 from anomalies.shadow import Shadow, shadows_of
 from anomalies.together import Together, open_together
+from anomalies.turns import take_turn
 from anomalies.watch import Watch, believable, limits_of, open_watch
 from mlops.detectors import sensor as detector
 from mlops.detectors.thresholds import needed
@@ -23,7 +24,6 @@ from mlops.states import Kept, save_states
 from sensors.events import ReadingsStored
 from smartmaint.events.outbox import publish
 
-LOCK = 7_240_001  # any number: the first key of PostgreSQL's advisory lock for detection
 JUST_BEFORE = timedelta(microseconds=1)
 AT_ONCE = 200_000  # readings: some 20 s of work where they are of one sensor, a second where of many
 LATE_AT_ONCE = 50_000  # less, as live readings wait meanwhile
@@ -40,7 +40,7 @@ def detect_anomalies(*, events: Sequence[ReadingsStored], at: datetime) -> None:
     What lies behind a state is judged and not learnt. Of what is left, further events tell.
     """
     organization_id = events[0].organization_id
-    _one_at_a_time(organization_id)
+    take_turn(organization_id)
     watch = open_watch(organization_id, arrivals_of(events), at)
     if not watch.sensors:
         return
@@ -72,12 +72,6 @@ def _tell(watch: Watch, together: Together, moments: list[Moment]) -> None:
         watch.at,
         watch.in_force.versions,
     )
-
-
-def _one_at_a_time(organization_id: int) -> None:
-    """Keep two workers from learning from the same state at once (a retried event travels alone)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, organization_id])
 
 
 def _scan(
@@ -120,6 +114,9 @@ def _wanted(watch: Watch) -> tuple[list[Wanted], list[int]]:
 
 
 def _should_relearn(watch: Watch, place: int, seen_until: datetime) -> bool:
+    """Filled-in history teaches a young sensor, but not one that began anew on purpose."""
+    if watch.states["anew"][place]:
+        return False
     sensor_id = watch.sensors[place].pk
     young = watch.states["window"]["count"][place] < needed(watch.states[place : place + 1])[0]
     return bool(young and watch.arrivals.any_late(sensor_id) and watch.arrivals.first(sensor_id) < seen_until)

@@ -56,3 +56,12 @@ class ReplayFinished(Event):
     """A replay has its result."""
 
     replay_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineRestarted(Event):
+    """Somebody said that what was normal for these sensors is normal no more: they are learnt anew."""
+
+    sensor_ids: list[int]
+    actor: str
+    reason: str

@@ -19,6 +19,10 @@ class CommentForm(forms.Form):
     text = forms.CharField(max_length=1000, error_messages={"required": "Write something first."})
 
 
+class BaselineForm(forms.Form):
+    reason = forms.CharField(max_length=500, error_messages={"required": "Say why it is learnt anew."})
+
+
 class PersonField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return obj.get_full_name() or obj.username

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from anomalies import consumers, drift_views, learning_views, replay_views, views
+from anomalies import baseline_views, consumers, drift_views, learning_views, replay_views, views
 
 urlpatterns: list[URLPattern] = [
     path("alerts/", views.alert_list, name="alert-list"),
@@ -16,6 +16,12 @@ urlpatterns: list[URLPattern] = [
     path("assets/<int:pk>/learning/", learning_views.asset_learning, name="asset-learning"),
     path("assets/<int:pk>/missed/", learning_views.asset_missed, name="asset-missed"),
     path("threshold-steps/<int:pk>/undo/", learning_views.threshold_step_undo, name="threshold-step-undo"),
+    path(
+        "sensors/<int:pk>/baseline/",
+        baseline_views.sensor_baseline_restart,
+        name="sensor-baseline-restart",
+    ),
+    path("assets/<int:pk>/baseline/", baseline_views.asset_baseline_restart, name="asset-baseline-restart"),
     path("models/drift/", drift_views.drift_list, name="drift-list"),
     path("models/drift/check/", drift_views.drift_check, name="drift-check"),
     path("models/drift/<int:pk>/baseline/", drift_views.drift_baseline, name="drift-baseline"),

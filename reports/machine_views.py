@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from anomalies.bands import learning_progress, normal_band
+from anomalies.bands import learners, learning_progress, normal_band
 from anomalies.models import Alert
 from maintenance.models import FailureEstimate, MaintenanceTask
 from reports.charts import alert_figure, asset_figure, sensor_figure, span_around
@@ -59,6 +59,7 @@ def asset_detail(request: PageRequest, pk: int) -> HttpResponse:
         "children": _assets(request).filter(parent=asset).order_by("name"),
         "sensors": sensors,
         "alerts": alerts,
+        "learners": learners([sensor for sensor in sensors if sensor.enabled]),
         "prediction": next((p for alert in alerts if (p := getattr(alert, "prediction", None))), None),
         "health": judge(alerts, measured=measured) if sensors or alerts else health_of_area(asset),
         "estimate": _estimate(request, asset),
@@ -109,6 +110,7 @@ def sensor_detail(request: PageRequest, pk: int) -> HttpResponse:
         "seen": seen,
         "needed": needed,
         "missing": max(0, needed - seen),
+        "baseline": sensor.baselines.order_by("-at").first(),
         "alerts": _alerts_of(request, sensor),
         **_ranges(request),
     }
