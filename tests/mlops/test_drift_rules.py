@@ -106,10 +106,12 @@ def test_it_says_how_many_readings_are_missing():
 
 def test_blocks_are_taken_at_the_windows_times_of_the_day():
     window = Stretch(START + 40 * DAY + DAY / 2, START + 40 * DAY + DAY / 2 + timedelta(hours=1))
-    made = plan(window, reference_of(START, window), [Stretch(START + DAY, START + 2 * DAY)])
+    made = plan(window, reference_of(START, window), [Stretch(START + 20 * DAY, START + 21 * DAY)])
     assert made.same_hours
     assert {block.since.hour for block in made.blocks} == {12}
-    assert START + 1.5 * DAY not in [block.since for block in made.blocks]
+    begins = [block.since for block in made.blocks]
+    assert START + 19.5 * DAY in begins
+    assert START + 20.5 * DAY not in begins
     assert all(block.until <= window.since for block in made.blocks)
 
 
@@ -119,6 +121,22 @@ def test_a_short_history_is_cut_one_after_the_other_and_says_so():
     made = plan(Stretch(until - width, until), reference_of(START, Stretch(until - width, until)))
     assert (width, len(made.blocks), made.covers_a_day) == (timedelta(hours=1), 14, False)
     assert choose_window(START, START + timedelta(hours=12)) is None
+
+
+def test_what_the_reference_did_once_is_no_surprise():
+    rng = np.random.default_rng(4)
+    blocks = [rng.normal(size=ROWS) for _ in range(27)]
+    window = rng.normal(2, 1, size=ROWS)
+    assert compare([*blocks, rng.normal(size=ROWS)], window).p < 0.001
+    assert compare([*blocks, rng.normal(2.1, 1, size=ROWS)], window).p > 0.05
+
+
+def test_readings_that_hang_together_are_worth_less_and_their_index_is_higher_by_chance():
+    loose, tied = (compare(days[:-1], days[-1]) for days in (rows(15, kept=0.0), rows(15, kept=0.95)))
+    independent = 9 * (1 / ROWS + 1 / (14 * ROWS))
+    assert loose.psi_by_chance == pytest.approx(independent, rel=0.5)
+    assert tied.psi_by_chance > 2 * loose.psi_by_chance
+    assert tied.worth < loose.worth / 2
 
 
 def test_the_drawn_histogram_has_all_of_both():

@@ -63,15 +63,16 @@ def test_a_drift_goes_on_since_it_was_first_found(sensor):
 
 
 def test_what_was_a_fault_is_no_reference(sensor):
-    remember(sensor, days=45)
+    remember(sensor, days=27)
     AlertFactory(
         asset=sensor.asset,
         verdict="confirmed",
         state="normal",
-        started_at=NOW - 40 * DAY,
-        ended_at=NOW - 30 * DAY,
+        started_at=NOW - 19.5 * DAY,
+        ended_at=NOW - 9.5 * DAY,
     )
-    assert look(sensor, window=DAY).reference_from > NOW - 30 * DAY
+    found = look(sensor, window=DAY)
+    assert (found.blocks, found.reference_until) == (15, NOW - DAY)
 
 
 def test_an_open_alarm_is_said_beside_the_drift(sensor):
