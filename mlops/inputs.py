@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NUMBER, TEXT = "number", "text"
-MOST_NAMED = 20
+MOST_NAMED = 200
 
 
 @dataclass(frozen=True)
