@@ -82,9 +82,9 @@ def scan(
 ) -> list[Moment]:
     """Score rows (in time order for each sensor), update `states` in place, return the moments by time.
 
-    Without `learning` the rows only pass through the windows. `look` is shown each step, with the places of its
-    usable rows (S, B). However the rows are cut into chunks, the
-    moments are the same: every row depends on the rows of its own sensor before it, and on nothing else.
+    Without `learning` the rows only pass through the windows. `look` is shown each step, with the places of
+    its usable rows (S, B). However the rows are cut into chunks, the moments are the same: every row depends
+    on the rows of its own sensor before it, and on nothing else.
     """
     rows = rows.usable()
     moments: list[Moment] = []
