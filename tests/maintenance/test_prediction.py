@@ -52,6 +52,20 @@ def test_the_interval_covers_the_truth_nine_times_in_ten(memory):
     assert np.mean(covered) >= 0.86
 
 
+def test_wear_that_grows_exponentially_comes_within_the_interval():
+    """The last stretch looks straight: it was chosen for that."""
+    covered, truth = [], 25.0
+    for seed in range(20):
+        level = 3 * np.exp(0.02 * (HOURS + 79)) + noise(0.7, seed)
+        limit = float(3 * np.exp(0.02 * (truth + 79)))
+        views = [Window(HOURS[-size:], level[-size:]) for size in (80, 30)]
+        forecast = time_to_limit(views, Limits(upper=limit))
+        if forecast.outcome == "estimate":
+            covered.append(forecast.hours_low <= truth <= (forecast.hours_high or np.inf))
+    assert len(covered) >= 8
+    assert np.mean(covered) >= 0.8
+
+
 def test_noise_is_no_trend():
     outcomes = [time_to_limit([rising(0.5, seed, slope=0)], Limits(upper=9.0)).outcome for seed in range(30)]
     assert outcomes.count("no_trend") >= 27
