@@ -69,7 +69,15 @@ def batadal(data: Path) -> Table:
     outside = sum(
         end >= 0 and not any(start <= last and end >= first for first, last in attacks) for start, end in here
     )
+    yield f"| alerts | {sum(end >= 0 for _, end in here)} |"
     yield f"| attacks touched | {len(hit)} of {len(attacks)} |"
+    healthy = np.ones(len(attacked), bool)
+    for first, last in attacks:
+        healthy[first : last + 1] = False
+    within = np.zeros(len(attacked), bool)
+    for start, end in here:
+        within[max(int(start), 0) : max(int(end) + 1, 0)] = True
+    yield f"| hours without an attack within an alert | {100 * within[healthy].mean():.0f} % |"
     yield f"| alerts outside attacks, in {len(attacked)} h | {outside} |"
     yield f"| alerts in the normal year, which it learns from | {before} |"
 
