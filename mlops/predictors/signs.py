@@ -54,10 +54,18 @@ class Level:
 
 def level_of(machines: Sequence[Machine]) -> Level:
     """Learn the fleet's level; the spread is that within machines."""
-    every = np.concatenate([machine.telemetry for machine in machines])
-    variances = [np.nanvar(machine.telemetry, axis=0) for machine in machines]
-    spread = np.sqrt(np.nanmean(variances, axis=0))
-    return Level(np.nanmean(every, axis=0), np.where(spread > 0, spread, 1.0))
+    sums, counts = zip(*(_sums(machine.telemetry) for machine in machines), strict=True)
+    each = [total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True)]
+    squares = [_sums((one.telemetry - own) ** 2)[0] for one, own in zip(machines, each, strict=True)]
+    known = np.maximum(np.sum(counts, axis=0), 1)
+    spread = np.sqrt(np.sum(squares, axis=0) / known)
+    return Level(np.sum(sums, axis=0) / known, np.where(spread > 0, spread, 1.0))
+
+
+def _sums(values: Floats) -> tuple[Floats, Floats]:
+    """Return the sum and the number of the values of each column, without those that are missing."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(float)
 
 
 class Deviations:

@@ -126,6 +126,7 @@ def test_hours_of_which_nothing_is_known_teach_nothing():
     few = fleet(machines=3)
     nothing = np.full((2000, 3), np.nan)
     longer = [replace(one, telemetry=np.vstack([one.telemetry, nothing])) for one in few.machines]
+    longer[2].telemetry[:, 1] = np.nan
     taught = within_horizon.train(Fleet(SENSORS, tuple(longer)))
     assert longer[0].heard.sum() == 900 + 23
     assert taught.usual.shape == (8, len(taught.naming.features))
