@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from mlops.models import Model, ModelVersion, TrainingJob
-from mlops.services import choose_model, promote_version, request_training, roll_back, try_version
+from mlops.services import choose_model, promote_version, request_training, roll_back, tally_of, try_version
 from reports import model_pages
 from reports.back_test import back_test_figure
 from reports.forms import ChoiceForm, ReasonForm, TrainForm
@@ -63,6 +63,7 @@ def model_detail(request: PageRequest, pk: int) -> HttpResponse:
         "champion": next((one for one in versions if one.stage == ModelVersion.Stage.CHAMPION), None),
         "shown": shown,
         "figures": model_pages.figures_of(shown) if shown else [],
+        "tally": tally_of(shown) if shown else None,
         "has_back_test": bool(shown and back_test_figure(shown.metrics)),
         "job": model.jobs.open().first(),
         "past": model.jobs.exclude(state__in=TrainingJob.OPEN).order_by("-ended_at")[:5],
