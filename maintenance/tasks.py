@@ -30,7 +30,7 @@ from smartmaint.events.agents import agent
 from smartmaint.events.event import Event
 
 SENDING_TIME = 60.0  # seconds, well below the time limit of a task
-ESTIMATING_TIME = 30.0  # seconds: others wait for the worker; what is left is due again soon
+ESTIMATING_TIME = 10.0  # seconds: others wait for the worker; what is left is due again soon
 
 
 @agent(on=AlertConfirmed)
