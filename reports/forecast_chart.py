@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from anomalies.bands import normal_band
@@ -10,10 +11,27 @@ from reports.charts import BIG
 from reports.episodes import Figure
 from reports.figures import LINE, Panel, build_figure
 from reports.spans import Span
+from sensors.models import Sensor
 from sensors.storage.buckets import load_buckets
 
 CONE = "--chart-cone"
-AXIS = "y2"
+AHEAD = 0.25  # of the range that is shown: room for what will be
+
+
+def kept_forecasts(sensors: Sequence[Sensor], at: datetime) -> dict[int, Forecast]:
+    """Return the newest forecast that holds of each sensor that has one."""
+    ready = Forecast.objects.filter(sensor__in=sensors, state=Forecast.State.READY).fresh(at)
+    return {one.sensor_id: one for one in ready.select_related("sensor").order_by("made_at")}
+
+
+def add_cones(figure: Figure, forecasts: Sequence[Forecast | None], span: Span) -> Figure:
+    """Draw the forecasts into the panels of a figure that reaches up to now, and make room for them."""
+    for number, forecast in enumerate(forecasts, start=2):
+        if forecast:
+            figure["data"] += _cone(forecast, f"y{number}", until=span.end + AHEAD * (span.end - span.start))
+    if any(forecasts):
+        figure["layout"]["xaxis"]["range"][1] = (span.end + AHEAD * (span.end - span.start)).isoformat()
+    return figure
 
 
 def forecast_figure(forecast: Forecast, zoomed: Span | None = None) -> Figure:
@@ -25,7 +43,7 @@ def forecast_figure(forecast: Forecast, zoomed: Span | None = None) -> Figure:
     panel = _past(forecast, Span(whole.start, start))
     shown = zoomed or whole
     figure = build_figure([panel], [], shown.start, shown.end, panel_height=BIG)
-    figure["data"] += _cone(forecast.times(), forecast.steps, forecast.sensor.unit)
+    figure["data"] += _cone(forecast, "y2", until=whole.end)
     return figure
 
 
@@ -45,18 +63,19 @@ def _past(forecast: Forecast, span: Span) -> Panel:
     )
 
 
-def _cone(times: list[datetime], steps: list[list[float]], unit: str) -> list[Figure]:
+def _cone(forecast: Forecast, axis: str, *, until: datetime) -> list[Figure]:
+    shown = [(at, *step) for at, step in zip(forecast.times(), forecast.steps, strict=True) if at <= until]
+    times, values, low, high = zip(*shown, strict=True) if shown else ((), (), (), ())
     x = [at.isoformat() for at in times]
-    values, low, high = ([step[place] for step in steps] for place in range(3))
-    edge: Figure = {"type": "scatter", "mode": "lines", "x": x, "yaxis": AXIS, "hoverinfo": "skip"}
+    edge: Figure = {"type": "scatter", "mode": "lines", "x": x, "yaxis": axis, "hoverinfo": "skip"}
     line = {
         **edge,
-        "y": values,
+        "y": list(values),
         "line": {"color": LINE, "width": 1.4, "dash": "dot"},
         "hoverinfo": "all",
-        "customdata": list(zip(low, high, strict=True)),
-        "hovertemplate": f"%{{y:.4~g}} {unit} (%{{customdata[0]:.4~g}} to %{{customdata[1]:.4~g}})"
-        "<extra>forecast</extra>",
+        "text": [f"{least:.4g} to {most:.4g}" for least, most in zip(low, high, strict=True)],
+        "hovertemplate": f"%{{y:.4~g}} {forecast.sensor.unit} (%{{text}})<extra>forecast</extra>",
     }
     hidden = {**edge, "line": {"width": 0}}
-    return [{**hidden, "y": low}, {**hidden, "y": high, "fill": "tonexty", "fillcolor": CONE}, line]
+    filled = {**hidden, "y": list(high), "fill": "tonexty", "fillcolor": CONE}
+    return [{**hidden, "y": list(low)}, filled, line]

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 from anomalies.bands import learners, learning_progress, normal_band
 from anomalies.models import Alert
 from maintenance.models import FailureEstimate, MaintenanceTask
-from reports.charts import alert_figure, asset_figure, sensor_figure, span_around
+from reports.charts import MOST_PANELS, alert_figure, asset_figure, sensor_figure, span_around
 from reports.episodes import Figure
+from reports.forecast_chart import add_cones, kept_forecasts
 from reports.plant import judge, open_alerts
 from reports.spans import DEFAULT, RANGES, Span, read_span
 from reports.tree import ancestors, health_of_area, plant_rows
@@ -128,7 +129,7 @@ def _alerts_of(request: PageRequest, sensor: Sensor) -> QuerySet[Alert]:
 def sensor_chart(request: PageRequest, pk: int) -> JsonResponse:
     sensor = get_object_or_404(_sensors(request), pk=pk)
     span = read_span(request.GET, timezone.now(), _newest([sensor]))
-    return _answer(sensor_figure(sensor, span), span)
+    return _answer(_with_cones(sensor_figure(sensor, span), [sensor], span), span)
 
 
 @require_safe
@@ -137,7 +138,15 @@ def asset_chart(request: PageRequest, pk: int) -> JsonResponse:
     asset = get_object_or_404(_assets(request), pk=pk)
     sensors = list(_sensors(request).filter(asset=asset).order_by("kind", "code"))
     span = read_span(request.GET, timezone.now(), _newest(sensors))
-    return _answer(asset_figure(asset, sensors, span), span)
+    return _answer(_with_cones(asset_figure(asset, sensors, span), sensors[:MOST_PANELS], span), span)
+
+
+def _with_cones(figure: Figure, sensors: Sequence[Sensor], span: Span) -> Figure:
+    """Add the forecasts that hold, but where the person zoomed."""
+    if not span.name:
+        return figure
+    kept = kept_forecasts(sensors, timezone.now())
+    return add_cones(figure, [kept.get(sensor.pk) for sensor in sensors], span)
 
 
 @require_safe

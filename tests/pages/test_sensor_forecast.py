@@ -86,3 +86,15 @@ def test_a_forecast_without_numbers_has_no_chart(operator, plant):
 @pytest.mark.parametrize("horizon", ["8h", "14d", "nonsense"])
 def test_a_horizon_can_be_chosen(operator, address, horizon):
     assert operator.get(address, {"horizon": horizon}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["asset", "sensor"])
+def test_a_forecast_that_holds_stands_on_the_other_charts_too(operator, plant, kind):
+    address = f"/{kind}s/{getattr(plant, kind).pk}/chart/"
+    plain = operator.get(address).json()["figure"]
+    row = ForecastFactory(sensor=plant.sensor)
+    figure = operator.get(address).json()["figure"]
+    assert [trace["y"] for trace in figure["data"][-3:]] == [[1.5, 1.4], [2.5, 2.8], [2.0, 2.1]]
+    assert figure["layout"]["xaxis"]["range"][1] > plain["layout"]["xaxis"]["range"][1]
+    Forecast.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+    assert len(operator.get(address).json()["figure"]["data"]) == len(plain["data"])
