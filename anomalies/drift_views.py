@@ -11,10 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from anomalies.drifting.rows import FIRST, address_of, findings_of, newest_check, tabs_of
 from mlops.models import DriftCheck, DriftFinding
-from mlops.services.drift_answers import begin_baseline
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
-from smartmaint.accounts.problems import Conflict
 from smartmaint.accounts.scopes import ALERTS_WRITE, DATA_READ, ML_DRIFT
 
 ROWS = 50
@@ -59,18 +57,11 @@ def drift_check(request: PageRequest) -> HttpResponse:
 @require_POST
 @page(ALERTS_WRITE)
 def drift_baseline(request: PageRequest, pk: int) -> HttpResponse:
-    """Take what a drifted sensor says now for its new normal, since the drift began."""
+    """Learn a drifted sensor anew from now on, and look at it again."""
+    from anomalies.drifting.checks import begin_anew  # numpy
+
     rows = DriftFinding.objects.filter(organization=request.caller.organization).current()
     finding = get_object_or_404(rows, pk=pk)
-    if finding.since is None or finding.input:
-        raise Conflict("Only a sensor that has drifted can begin anew.")
-    begin_baseline(
-        organization_id=finding.organization_id,
-        scope=finding.scope,
-        since=finding.since,
-        reason=f"{finding.name}: {finding.reasons[0]}",
-        by=request.caller,
-        at=timezone.now(),
-    )
-    messages.success(request, f"{finding.name}: its normal begins anew at {finding.since:%d %b %H:%M} UTC.")
+    begin_anew(finding=finding, by=request.caller, at=timezone.now())
+    messages.success(request, f"{finding.name} is learnt anew from now on.")
     return redirect("drift-list")

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from anomalies.models import Alert
+from anomalies.models import Alert, Baseline
 from mlops.drift.planning import Stretch
-from mlops.models import Baseline
 from sensors.models import Reading, Sensor
 
 
 def normal_since(sensor: Sensor) -> datetime | None:
-    """Return when its normal began: with its newest baseline, else its first reading that is still kept."""
-    rows = Baseline.objects.filter(organization=sensor.organization_id, scope__in=_scopes(sensor))
-    chosen = rows.order_by("-since").values_list("since", flat=True).first()
+    """Return when its normal began: when it was last learnt anew, else its first reading that is kept."""
+    chosen = Baseline.objects.filter(sensor=sensor).order_by("-at").values_list("at", flat=True).first()
     readings = Reading.objects.filter(sensor=sensor).between(chosen, None).order_by("measured_at")
-    return readings.values_list("measured_at", flat=True).first()
-
-
-def _scopes(sensor: Sensor) -> list[str]:
-    return [f"sensor:{sensor.pk}", f"asset:{sensor.asset_id}"]
+    return readings.values_list("measured_at", flat=True).first() or chosen
 
 
 def faults_of(sensors: Sequence[Sensor], stretch: Stretch) -> list[Stretch]:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from mlops.models.choices import ModelChoice
-from mlops.models.drift import Baseline, DriftCheck, DriftFinding
+from mlops.models.drift import DriftCheck, DriftFinding
 from mlops.models.outcomes import Outcome
 from mlops.models.registry import Model, ModelTransition, ModelVersion
 from mlops.models.states import ModelState
 from mlops.models.training import TrainingJob
 
 __all__ = [
-    "Baseline",
     "DriftCheck",
     "DriftFinding",
     "Model",

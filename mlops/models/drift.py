@@ -142,20 +142,3 @@ class DriftFinding(models.Model):
     @property
     def key(self) -> tuple[str, str, str]:
         return self.purpose, self.scope, self.input
-
-
-class Baseline(models.Model):
-    """From when on what a scope says counts as its normal; the newest of a scope counts."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    scope = models.CharField(max_length=100)
-    since = models.DateTimeField()
-    reason = models.CharField(max_length=1000)
-    actor = models.CharField(max_length=100)
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["organization", "scope", "-at"], name="baseline_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.scope} since {self.since:%F %T}"

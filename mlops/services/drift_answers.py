@@ -1,4 +1,4 @@
-"""What is done about drift: a training, or a new beginning of what counts as normal."""
+"""What is done about drift, and what is forgotten of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from mlops.models import Baseline, DriftCheck, DriftFinding, ModelVersion, TrainingJob
-from mlops.services.stages import Who
+from mlops.models import DriftCheck, DriftFinding, ModelVersion, TrainingJob
 from mlops.services.training import request_training
 
 KEPT_FOR = timedelta(days=180)
@@ -34,21 +33,6 @@ def answer_drift(
     findings = DriftFinding.objects.filter(organization=organization_id, pk__in=finding_ids)
     findings.update(job=job)
     return job
-
-
-@transaction.atomic
-def begin_baseline(
-    *, organization_id: int, scope: str, since: datetime, reason: str, by: Who, at: datetime
-) -> Baseline:
-    """From `since` on, what the scope says is its normal: what came before is no reference any more."""
-    return Baseline.objects.create(
-        organization_id=organization_id,
-        scope=scope,
-        since=since,
-        reason=reason[:1000],
-        actor=(by if isinstance(by, str) else by.name)[:100],
-        at=at,
-    )
 
 
 def fail_stalled(*, organization_id: int, at: datetime) -> None:

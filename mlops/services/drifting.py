@@ -41,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What was seen of a subject: a comparison, or an outcome at once. `notes` are said beside it."""
+    """What was seen of a subject: a comparison, or an outcome at once. `notes` are said beside a drift."""
 
     subject: Subject
     found: Comparison | Judged
@@ -109,7 +109,7 @@ def _finding(check: DriftCheck, look: Look, at: datetime) -> DriftFinding:
     if isinstance(look.found, Comparison):
         _set_measures(row, look.found)
     else:
-        row.outcome, row.reasons = look.found.outcome.value, [*look.found.reasons, *look.notes]
+        row.outcome, row.reasons = look.found.outcome.value, list(look.found.reasons)
     return row
 
 
@@ -146,7 +146,8 @@ def _judge(check: DriftCheck, measured: Sequence[DriftFinding]) -> None:
     for row, p in zip(measured, corrected.tolist(), strict=True):
         judged = conclude(_comparison(row), p, len(measured), asked_of(check))
         row.p_corrected, row.outcome = p, judged.outcome.value
-        row.reasons = [*judged.reasons, *row.reasons]
+        drifted = judged.outcome.value == Outcome.DRIFTED
+        row.reasons = [*judged.reasons, *(row.reasons if drifted else [])]
 
 
 def _comparison(row: DriftFinding) -> Comparison:

@@ -8,9 +8,9 @@ import pytest
 
 from anomalies.drifting.checks import advance_check, check_sensor, start_check, start_due_checks
 from anomalies.drifting.looking import Wish
+from anomalies.models import Baseline
 from mlops.drift.judging import Asked
 from mlops.models import DriftCheck, DriftFinding
-from mlops.services.drift_answers import begin_baseline
 from smartmaint.events.models import EventRecord
 from tests.anomalies.drifting.history import NOW, remember
 from tests.anomalies.factories import AlertFactory
@@ -81,20 +81,16 @@ def test_an_open_alarm_is_said_beside_the_drift(sensor):
     assert "may be the fault itself" in look(sensor).reasons[-1]
 
 
-def test_a_new_baseline_begins_the_reference_anew(sensor):
+def test_what_is_learnt_anew_is_compared_with_its_new_normal(sensor):
     remember(sensor, days=80, moved=3, moved_days=20)
-    assert look(sensor).outcome == "drifted"
-    begin_baseline(
-        organization_id=sensor.organization_id,
-        scope=f"sensor:{sensor.pk}",
-        since=NOW - 20 * DAY,
-        reason="new seal",
-        by="Ana",
-        at=NOW,
-    )
     found = look(sensor)
-    assert found.outcome == "stable"
-    assert found.reference_from >= NOW - 20 * DAY
+    assert found.outcome == "drifted"
+    Baseline.objects.create(
+        organization=sensor.organization, sensor=sensor, at=NOW - 20 * DAY, reason="new seal", actor="Ana"
+    )
+    again = look(sensor)
+    assert again.outcome == "stable"
+    assert again.reference_from >= NOW - 20 * DAY
 
 
 def test_a_young_sensor_says_how_much_it_still_needs(sensor):

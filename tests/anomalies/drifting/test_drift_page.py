@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
-from anomalies.drifting.references import normal_since
+from anomalies.models import Baseline
 from mlops.drift.drawing import HEIGHT, WIDTH, outline
-from mlops.models import Baseline, DriftCheck, Model, TrainingJob
+from mlops.models import DriftCheck, Model, TrainingJob
 from tests.anomalies.drifting.factories import AT, DriftCheckFactory, DriftFindingFactory
 from tests.anomalies.drifting.history import remember
 from tests.sensors.factories import SensorFactory
@@ -85,14 +84,15 @@ def test_a_look_begins_by_a_button_and_tells_how_far_it_is(admin, viewer, organi
     assert 'hx-trigger="every 2s"' in page
 
 
-def test_a_person_may_take_a_drift_for_the_new_normal(operator, viewer, organization):
+def test_a_person_may_have_a_drifted_sensor_learnt_anew(operator, viewer, organization):
     sensor = SensorFactory(organization=organization)
-    remember(sensor, days=10)
+    remember(sensor, days=20, until=timezone.now())
     finding = DriftFindingFactory(organization=organization, scope=f"sensor:{sensor.pk}")
     assert viewer.post(f"{URL}{finding.pk}/baseline/").status_code == 403
     assert operator.post(f"{URL}{finding.pk}/baseline/").status_code == 302
-    assert Baseline.objects.get().actor == "operator-of-acme"
-    assert normal_since(sensor) - finding.since < timedelta(minutes=20)
+    baseline = Baseline.objects.get(sensor=sensor)
+    assert (baseline.actor, baseline.reason) == ("operator-of-acme", "Drift: Its median went up.")
+    assert "13.0 more hours are needed" in shown(viewer)
 
 
 def test_what_has_not_drifted_cannot_begin_anew(operator, organization):
