@@ -25,7 +25,12 @@ logger = logging.getLogger(__name__)
 FILE = "model.zip"
 FOLDER = "model"
 LONGEST = 5000  # characters of a value
-RETRIES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+MANNERS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+}
 
 
 def mirror() -> int:
@@ -45,7 +50,7 @@ def mirror() -> int:
 
 
 def _client(address: str) -> MlflowClient:
-    os.environ |= RETRIES
+    os.environ |= MANNERS
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=address, registry_uri=address)
@@ -80,7 +85,7 @@ def log_version(client: MlflowClient, model: Model, version: ModelVersion) -> st
     _log_files(client, run_id, version)
     client.set_terminated(run_id)
     name, source = name_of(model), f"{run.info.artifact_uri}/{FOLDER}"
-    client.create_model_version(name, source, run_id=run_id, tags=tags)
+    client.create_model_version(name, source, run_id=run_id, tags=tags, await_creation_for=0)
     return run_id
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mlops.models import Model
 from smartmaint.events.models import EventRecord
 from tests.browser.conftest import PICTURES
 from tests.conftest import member
+from tests.mlops.factories import ModelFactory, VersionFactory
 from tests.pages.conftest import Plant
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -22,6 +24,8 @@ ADDRESSES = {
     "work": "/work/",
     "days": "/work/?view=days",
     "my-work": "/my-work/",
+    "models": "/models/",
+    "model": "/models/{model.pk}/",
     "task": "/work/{plant.task.uid}/",
     "quarantine": "/quarantine/",
     "system": "/system/",
@@ -40,7 +44,17 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input:not([type=hi
 
 def address_of(name: str, plant: Plant) -> str:
     trace = EventRecord.objects.earliest("published_at").correlation_id
-    return ADDRESSES[name].format(plant=plant, trace=trace)
+    model = a_model(plant)
+    return ADDRESSES[name].format(plant=plant, trace=trace, model=model)
+
+
+def a_model(plant: Plant) -> Model:
+    """A model with a champion that was tried on four cases, and a candidate."""
+    said = {"at": [1, 2, 3, 4], "actual": [4, 3, 2, 1], "predicted": [4, 3, 3, 1]}
+    tried = {"loss": 0.25, "back_test": {**said, "low": [3, 2, 2, 0], "high": [5, 4, 4, 2]}}
+    model = ModelFactory(organization=plant.asset.organization, name="failure-pump")
+    VersionFactory(model=model, stage="champion", metrics=tried, sha256="a" * 64, file_state="verified")
+    return VersionFactory(model=model, number=2, metrics={"loss": 0.5}).model
 
 
 def picture(page, name: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from datetime import timedelta
 
 import numpy as np
@@ -137,8 +138,6 @@ def test_forgotten_trainings_are_sent_again(ask, lines, settings):
 
 
 def test_a_process_that_takes_too_long_is_ended_and_the_training_fails(ask, settings, monkeypatch):
-    import subprocess
-
     job = ask()
     settings.TRAINING_LIMIT = 0.3
     monkeypatch.setattr(attempts, "_start", lambda job_id: subprocess.Popen(["sleep", "60"]))
@@ -172,9 +171,16 @@ def test_a_comparison_needs_cases_that_hang_together_to_be_many():
         compare(np.array([np.nan]), np.array([1.0]))
 
 
-def test_the_worker_ends_the_process_of_a_training_when_it_stops(ask, monkeypatch):
-    import subprocess
+def test_a_process_that_is_killed_is_started_again(ask, monkeypatch):
+    job = ask()
+    deaths = ["kill -9 $$", "exit 1", "true", "true"]
+    monkeypatch.setattr(attempts, "_start", lambda job_id: subprocess.Popen(["sh", "-c", deaths.pop(0)]))
+    attempts.attempt(job.pk, stopping=lambda: False)
+    assert deaths == ["true"]
+    assert TrainingJob.objects.open().get() == job
 
+
+def test_the_worker_ends_the_process_of_a_training_when_it_stops(ask, monkeypatch):
     job = ask()
     started: list[subprocess.Popen[bytes]] = []
     monkeypatch.setattr(
