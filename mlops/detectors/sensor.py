@@ -1,8 +1,8 @@
 """One sensor at a time, thousands at once: the views, their joint surprise, and what may be learnt.
 
 The state of a sensor is one record of `STATE`; S sensors are an array of S records. A row is scored before
-its block of 16 is learnt. While a row is abnormal by the calm threshold, whatever the settings tell, nothing is
-learnt of what is normal, until the new level has lasted so long that it is the normal.
+its block of 16 is learnt. While a row is abnormal by the calm threshold, whatever the settings tell, nothing
+is learnt of what is normal, until the new level has lasted so long that it is the normal.
 """
 
 from __future__ import annotations
