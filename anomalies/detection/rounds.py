@@ -7,6 +7,8 @@ So sensors may report at differing seconds, and rows depend on nothing but the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from mlops.detectors.window import Floats, Ints, States
@@ -38,26 +40,32 @@ def close_rows(clock: States, column: Ints, time: Floats, value: Floats) -> tupl
         rows, moments = value.reshape(-1, sensors), time.reshape(-1, sensors)
         clock["value"][0], clock["heard"][0] = rows[-1], moments[-1]
         return rows, moments.max(axis=1)
-    taken, last, heard = (clock[name][0].tolist() for name in ("taken", "value", "heard"))
+    closed = list(_close_one_by_one(clock, zip(column.tolist(), time.tolist(), value.tolist(), strict=True)))
+    rows = np.array([row for row, _ in closed], "f8").reshape(-1, sensors)
+    return rows, np.array([at for _, at in closed], "f8")
+
+
+def _close_one_by_one(
+    clock: States, readings: Iterable[tuple[int, float, float]]
+) -> Iterator[tuple[list[float], float]]:
+    taken, value, heard = (clock[name][0].tolist() for name in ("taken", "value", "heard"))
     held = HELD * float(clock["interval"][0])
-    closed: list[list[float]] = []
-    times: list[float] = []
-
-    def close() -> None:
-        at = max(heard)
-        row = zip(taken, last, heard, strict=True)
-        closed.append([one if there or at - when <= held else np.nan for there, one, when in row])
-        times.append(at)
-        taken[:] = [False] * sensors
-
-    for place, at, one in zip(column.tolist(), time.tolist(), value.tolist(), strict=True):
-        if taken[place]:
-            close()
-        taken[place], last[place], heard[place] = True, one, at
+    for column, at, one in readings:
+        if taken[column]:
+            yield _row(taken, value, heard, held), max(heard)
+            taken = [False] * len(taken)
+        taken[column], value[column], heard[column] = True, one, at
         if all(taken):
-            close()
-    clock["taken"][0], clock["value"][0], clock["heard"][0] = taken, last, heard
-    return np.array(closed, "f8").reshape(-1, sensors), np.array(times, "f8")
+            yield value.copy(), max(heard)
+            taken = [False] * len(taken)
+    clock["taken"][0], clock["value"][0], clock["heard"][0] = taken, value, heard
+
+
+def _row(taken: list[bool], value: list[float], heard: list[float], held: float) -> list[float]:
+    """Return what the row has; of the others the last value, where it is not too old."""
+    at = max(heard)
+    each = zip(taken, value, heard, strict=True)
+    return [one if there or at - when <= held else np.nan for there, one, when in each]
 
 
 def _fills_rows(clock: States, column: Ints) -> bool:

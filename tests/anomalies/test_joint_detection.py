@@ -85,22 +85,25 @@ def test_it_is_the_same_live_as_without_a_database(sensors):
     assert {row.sensor.name for row in alert.alert_sensors.all()} == set(episode.sensors)
 
 
+def feed_loop(sensors, series, begin, end):
+    """Store rows begin..end of a loop's series, one a second, and let detection hear of them."""
+    at = [BEGIN + timedelta(seconds=one - series[0].time[0]) for one in series[0].time[begin:end]]
+    Reading.objects.bulk_create(
+        Reading(sensor=sensor, measured_at=when, value=value)
+        for sensor, one in zip(sensors, series, strict=True)
+        for when, value in zip(at, one.value[begin:end].tolist(), strict=True)
+    )
+    spans = {sensor.pk: (at[0].isoformat(), at[-1].isoformat()) for sensor in sensors}
+    event = ReadingsStored(organization_id=sensors[0].organization_id, spans=spans, count=1)
+    detect_anomalies(events=[event], at=at[-1])
+
+
 def test_a_real_water_loop_is_the_same_live_as_without_a_database(asset, test_data):
     whole, _ = water_loop(test_data / "SKAB/data/valve1/0.csv")
     series = [Series(one.name, one.time[:750], one.value[:750]) for one in whole]
     sensors = [SensorFactory(organization=asset.organization, asset=asset, name=one.name) for one in series]
-    at = [BEGIN + timedelta(seconds=one - series[0].time[0]) for one in series[0].time]
-    for begin in range(0, len(at), 600):
-        cut = slice(begin, begin + 600)
-        Reading.objects.bulk_create(
-            Reading(sensor=sensor, measured_at=when, value=value)
-            for sensor, one in zip(sensors, series, strict=True)
-            for when, value in zip(at[cut], one.value[cut].tolist(), strict=True)
-        )
-        span = (at[cut][0].isoformat(), at[cut][-1].isoformat())
-        spans = {sensor.pk: span for sensor in sensors}
-        event = ReadingsStored(organization_id=asset.organization_id, spans=spans, count=1)
-        detect_anomalies(events=[event], at=at[cut][-1])
+    feed_loop(sensors, series, 0, 600)
+    feed_loop(sensors, series, 600, 750)
     shift = BEGIN.timestamp() - series[0].time[0]
     alerts = [(one.started_at.timestamp(), one.ended_at) for one in Alert.objects.order_by("started_at")]
     expected = [(one.started + shift, one.ended) for one in detect_offline(series)]
