@@ -17,6 +17,7 @@ from smartmaint.events.models import EventRecord
 from smartmaint.events.testing import drain
 from tests.conftest import member
 from tests.mlops import line
+from tests.mlops.test_artifacts import Canary
 
 pytestmark = pytest.mark.django_db
 
@@ -80,8 +81,9 @@ def test_a_broken_predecessor_is_passed_over(version, organization):
 def test_a_pickle_in_place_of_the_file_never_runs(version, organization, tmp_path):
     song = tmp_path / "song"
     only = version(1.0)
-    store.path_of(only.sha256).write_bytes(pickle.dumps(song))
+    store.path_of(only.sha256).write_bytes(pickle.dumps(Canary(song)))
     assert slope_served(organization) is None
+    assert not song.exists()
 
 
 def test_a_refusal_is_told_once(version):
