@@ -54,10 +54,7 @@ def begin_anew(*, finding: DriftFinding, by: Caller, at: datetime) -> DriftFindi
     Raises:
         Conflict: it has not drifted, or is an input of a model.
     """
-    sensors = Sensor.objects.filter(organization=finding.organization_id).select_related("asset__site")
-    sensor = (
-        sensors.filter(pk=int(finding.scope.removeprefix(SENSOR))).first() if _may_begin(finding) else None
-    )
+    sensor = _drifted_sensor(finding)
     if sensor is None:
         raise Conflict("Only a sensor that has drifted can be learnt anew.")
     restart_baseline(
