@@ -58,7 +58,7 @@ def drift_check(request: PageRequest) -> HttpResponse:
 @page(ALERTS_WRITE)
 def drift_baseline(request: PageRequest, pk: int) -> HttpResponse:
     """Learn a drifted sensor anew from now on, and look at it again."""
-    from anomalies.drifting.checks import begin_anew  # numpy
+    from anomalies.drifting.anew import begin_anew  # numpy
 
     rows = DriftFinding.objects.filter(organization=request.caller.organization).current()
     finding = get_object_or_404(rows, pk=pk)

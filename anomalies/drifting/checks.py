@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from anomalies.drifting.looking import Look, Wish, look_at_inputs, look_at_sensor
-from anomalies.services.baselines import restart_baseline
 from mlops.drift.judging import Asked
 from mlops.events import DriftCheckAdvanced
 from mlops.models import DriftCheck, DriftFinding, ModelVersion
@@ -16,16 +15,12 @@ from mlops.services.drift_answers import fail_stalled, prune_findings
 from mlops.services.drifting import asked_of, begin_check, conclude_check, note_looks
 from mlops.services.stages import Who
 from sensors.models import Sensor
-from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.models import Organization
-from smartmaint.accounts.problems import Conflict
 from smartmaint.events.outbox import publish
 
 PORTION = 20  # sensors: one or two seconds
 EVERY = timedelta(days=1)
 AT_ONCE = 100  # of so many organizations that are due one begins at each look of the clock
-
-SENSOR = "sensor:"
 
 Cause = DriftCheck.Cause
 
@@ -45,33 +40,6 @@ def check_sensor(*, sensor: Sensor, cause: str, by: Who, wish: Wish) -> DriftFin
     )
     note_looks(check=check, looks=looks, at=wish.at)
     return conclude_check(check=check, at=wish.at)[0]
-
-
-@transaction.atomic
-def begin_anew(*, finding: DriftFinding, by: Caller, at: datetime) -> DriftFinding:
-    """Take a drifted sensor's normal to be what it says from now on. Return what is found of it then.
-
-    Raises:
-        Conflict: it has not drifted, or is an input of a model.
-    """
-    sensor = _drifted_sensor(finding)
-    if sensor is None:
-        raise Conflict("Only a sensor that has drifted can be learnt anew.")
-    restart_baseline(
-        organization_id=finding.organization_id,
-        sensors=[sensor],
-        actor=by.name,
-        reason=f"Drift: {finding.reasons[0]}"[:500],
-        at=at,
-    )
-    return check_sensor(sensor=sensor, cause=Cause.HAND, by=by, wish=Wish(at, Asked()))
-
-
-def _drifted_sensor(finding: DriftFinding) -> Sensor | None:
-    if finding.input or finding.outcome != DriftFinding.Outcome.DRIFTED:
-        return None
-    sensors = Sensor.objects.filter(organization=finding.organization_id).select_related("asset__site")
-    return sensors.filter(pk=int(finding.scope.removeprefix(SENSOR))).first()
 
 
 @transaction.atomic
