@@ -167,3 +167,12 @@ def test_an_alarm_without_a_similar_case_says_so(operator, asset):
     page = operator.get(f"/alerts/{alert.pk}/similar/").content.decode()
     assert "No similar case yet." in page
     assert Alert.objects.count() == 1
+
+
+def test_the_page_of_a_model_shows_what_people_found_of_its_version(admin, asset, sensor, caller):
+    at = timezone.now()
+    version = tried(asset.organization, caller, at)
+    found(asset, version=version, found_at=at, raised_at=at - timedelta(hours=41))
+    page = admin.get(f"/models/{version.model_id}/?version={version.number}").content.decode()
+    assert "What people found of version 2" in page
+    assert "41 h" in page
