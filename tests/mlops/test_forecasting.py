@@ -10,6 +10,7 @@ from mlops.predictors.forecasting import choosing
 from mlops.predictors.forecasting.ahead import look_ahead
 from mlops.predictors.forecasting.cadence import day_is_visible, regular
 from mlops.predictors.forecasting.history import History, TooShort
+from mlops.predictors.forecasting.intervals import half_widths
 from mlops.predictors.forecasting.rolling import Rolling
 
 QUICK = ("seasonal-naive", "ridge-linear")
@@ -59,6 +60,14 @@ def test_one_forecasts_interval_covers_about_nine_of_ten(series, season):
         outlook = look_ahead(history(values[:1000], season=season), names=QUICK[:1])
         inside.append((outlook.low <= values[1000:]) & (values[1000:] <= outlook.high))
     assert 0.86 <= np.mean(inside) <= 0.96
+
+
+def test_one_odd_moment_of_a_short_past_is_no_step_of_the_interval():
+    errors = np.abs(np.random.default_rng(0).normal(size=(5, 96)))
+    errors[2, 40:43] = 100.0
+    half = half_widths(errors)
+    assert np.all(np.diff(half) >= 0)
+    assert 1.2 < half.min() < half.max() < 4
 
 
 def test_rolling_intervals_cover_90_percent_even_when_the_series_grows_wilder():

@@ -18,6 +18,8 @@ from mlops.predictors.forecasting.history import FLAT, Array
 
 MISS = 0.1  # of the truth may lie outside
 NEIGHBOURS = 6  # steps to both sides whose errors count as well
+MANY = 12  # origins: from there on each step has a quantile of its own
+LEAST_COURSE = 0.1  # of the widest step
 PARTLY = 0.5  # of the correction for few errors: those of neighbouring steps count too
 DAYS = 7  # that say how lively a series is
 WITHOUT_DAYS = 100  # rows that say so where there is no day
@@ -44,12 +46,27 @@ def _by_day(past: Array, season: int, length: int) -> Array:
 
 
 def half_widths(errors: Array, miss: float = MISS) -> Array:
-    """Return the half width for each step (horizon,) from absolute errors at earlier origins (n, horizon)."""
+    """Return the half width for each step (horizon,) from absolute errors at earlier origins (n, horizon).
+
+    Of few origins the errors tell the course over the steps by their medians only, and the width by all of
+    them together: else one odd moment of the past would be a step of the interval.
+    """
+    partly = PARTLY if len(errors) >= MANY else PARTLY / 2
+    share = min(1.0, (1.0 - miss) * (1.0 + partly / len(errors)))
+    if len(errors) >= MANY:
+        return np.asarray(np.quantile(_near(errors), share, axis=1))
+    course = np.maximum.accumulate(np.median(_near(errors), axis=1))
+    if course[-1] <= 0:
+        return np.full(errors.shape[1], float(np.quantile(errors, share)))
+    course = np.maximum(course, LEAST_COURSE * course[-1])
+    return np.asarray(course * np.quantile(errors / course, share))
+
+
+def _near(errors: Array) -> Array:
+    """Return for each step its errors and those of its neighbours (horizon, errors)."""
     padded = np.pad(errors, ((0, 0), (NEIGHBOURS, NEIGHBOURS)), mode="edge")
     near = sliding_window_view(padded, 2 * NEIGHBOURS + 1, axis=1)
-    pooled = near.transpose(1, 0, 2).reshape(errors.shape[1], -1)
-    share = min(1.0, (1.0 - miss) * (1.0 + PARTLY / len(errors)))
-    return np.asarray(np.quantile(pooled, share, axis=1))
+    return np.asarray(near.transpose(1, 0, 2).reshape(errors.shape[1], -1))
 
 
 @dataclass
