@@ -181,7 +181,7 @@ def _tried(lives: Sequence[Unit], conditions: Conditions, horizon: float, seed: 
         answers = np.clip(model.predict(signs), 0.0, 1.0)
         tried.append((answers, left / horizon, ages / lens.usual_life))
     answers, truths, ages = (np.concatenate(part) for part in zip(*tried, strict=True))
-    return find_bounds(answers, truths, ages)
+    return find_bounds(answers, truths, ages, lives=len(lives))
 
 
 def to_parts(model: RemainingLife) -> dict[str, Any]:
@@ -190,6 +190,7 @@ def to_parts(model: RemainingLife) -> dict[str, Any]:
         "horizon": model.horizon,
         "bounds.cases": model.bounds.cases,
         "bounds.errors": model.bounds.errors,
+        "bounds.tail": model.bounds.tail,
         "experience.misfit": model.experience.misfit,
         "experience.wear": model.experience.wear,
         "experience.age": model.experience.age,
@@ -206,6 +207,6 @@ def from_parts(parts: Mapping[str, Any]) -> RemainingLife:
         horizon=parts["horizon"],
         lens=lenses.from_parts(parts),
         regression=regression.from_parts(parts),
-        bounds=Bounds(parts["bounds.cases"], parts["bounds.errors"]),
+        bounds=Bounds(parts["bounds.cases"], parts["bounds.errors"], parts["bounds.tail"]),
         experience=Experience(parts["experience.misfit"], parts["experience.wear"], parts["experience.age"]),
     )

@@ -20,7 +20,7 @@ import numpy as np
 from maintenance.prediction import Limits, Window, time_to_limit
 
 SIZES, POINTS = (20_000, 8_000, 3_200, 1_280, 512, 200, 80), 80  # as in maintenance.history
-CUTS = np.arange(0.3, 1.0, 0.05)  # of the time until the limit
+CUTS = np.arange(0.3, 1.0, 0.1)  # of the time until the limit
 FEMTO_LIMIT = 20.0  # g
 IMS_TIMES = 3.0
 DAY_ROWS = 144
@@ -128,7 +128,7 @@ def ims(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray, float]]:
     yield "IMS bearing 1", np.arange(len(level)) / 6, level, IMS_TIMES * float(np.median(level[:DAY_ROWS]))
 
 
-def main(data: Path | None, draws: int = 20) -> None:
+def main(data: Path | None, draws: int = 5) -> None:
     simulate(draws)
     everything = []
     for name, hours, values, limit in [*femto(data), *ims(data)] if data else []:

@@ -5,10 +5,10 @@ import pytest
 
 from maintenance.datasets.lives import UNIT, lives_of, machine_of
 from maintenance.services.predicting import predict_failure
-from mlops import datasets, serving
+from mlops import datasets, serving, training
 from mlops.artifacts import pack
 from mlops.predictors import remaining_life
-from mlops.services import Draft, promote_version, register_version
+from mlops.services import Draft, promote_version, register_version, request_training
 from tests.anomalies.factories import AlertFactory, AlertSensorFactory
 from tests.maintenance.factories import NOW, TechnicianFactory
 from tests.maintenance.failing_plant import finish
@@ -43,8 +43,12 @@ def alarmed(asset, kind="temperature", **sensor):
     return alert
 
 
+def own(organization):
+    return {"organization_id": organization.pk, "purpose": "remaining-life"}
+
+
 def asked(organization):
-    return datasets.build(organization_id=organization.pk, purpose="remaining-life", scope=SCOPE, at=NOW)
+    return datasets.build(**own(organization), scope=SCOPE, at=NOW)
 
 
 def test_lives_end_with_each_fault_and_begin_anew(organization):
@@ -66,16 +70,16 @@ def test_hours_without_readings_are_no_hours_of_operation(organization):
     assert running.ages[-1] == 40
 
 
-def test_a_class_with_enough_faults_gives_a_dataset_that_is_judged_by_the_newest(organization, learnt):
+def test_a_class_with_enough_faults_is_learnt_and_judged_by_its_newest(organization, settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
     for first in range(0, 16, 4):
         engine_of(organization, [life(seed) for seed in range(first, first + 4)])
-    dataset = asked(organization)
-    assert (len(dataset.learn.units), len(dataset.held_out.units)) == (8, 8)
-    assert dataset.learn.settings == ("speed",)
-    losses = dataset.judge(learnt, dataset.held_out)
-    assert len(losses) == len(dataset.groups) == len(dataset.naive)
-    assert losses.mean() < dataset.naive.mean()
-    told = dataset.describe(learnt, dataset.held_out)
+    job = request_training(**own(organization), scope=SCOPE, cause="hand", at=NOW)
+    job = training.train(job, lambda step: None, lambda: NOW)
+    assert job.state == "promoted", job.outcome
+    assert job.comparison["candidate"] < 0.8 * job.comparison["champion"]
+    assert job.version.features[1]["name"] == "speed"
+    told = job.version.metrics
     assert told["coverage_90"] > 0.7
     assert len(told["back_test"]["at"]) == len(told["back_test"]["low"]) > 20
 
