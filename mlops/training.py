@@ -18,6 +18,7 @@ from mlops.comparing import Comparison, compare
 from mlops.datasets import Dataset, NotEnough
 from mlops.models import ModelVersion, TrainingJob
 from mlops.predictors import ALGORITHMS, algorithm
+from mlops.predictors.answers import NotEnoughData
 from mlops.services import Draft, finish_training, promote_version, register_version
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ def train(job: TrainingJob, say: Say, now: Callable[[], datetime]) -> TrainingJo
     )
     if isinstance(dataset, NotEnough):
         return finish_training(job=job, state=State.NOT_ENOUGH, outcome=dataset.reason, at=now())
-    best = _best([_learn(name, dataset, say) for name in _algorithms(job.purpose, dataset)])
+    try:
+        best = _best(job.purpose, dataset, say)
+    except NotEnoughData as refusal:
+        return finish_training(job=job, state=State.NOT_ENOUGH, outcome=str(refusal), at=now())
     say("compares with what serves")
     rival, comparison = _compare(job, best, dataset)
     say("registers")
@@ -84,7 +88,20 @@ def _learn(name: str, dataset: Dataset, say: Say) -> Candidate:
     return Candidate(module, model, dataset.judge(model, dataset.held_out))
 
 
-def _best(candidates: list[Candidate]) -> Candidate:
+def _best(purpose: str, dataset: Dataset, say: Say) -> Candidate:
+    """Return what is least wrong; an algorithm that the data are too few for is passed over.
+
+    Raises:
+        NotEnoughData: they are too few for each.
+    """
+    candidates, refusals = [], []
+    for name in _algorithms(purpose, dataset):
+        try:
+            candidates.append(_learn(name, dataset, say))
+        except NotEnoughData as refusal:
+            refusals.append(refusal)
+    if not candidates:
+        raise refusals[0]
     return min(candidates, key=lambda candidate: float(candidate.losses.mean()))
 
 

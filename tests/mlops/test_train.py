@@ -14,6 +14,7 @@ from mlops import attempts, queue, serving
 from mlops.comparing import Incomparable, compare
 from mlops.datasets import NotEnough
 from mlops.models import ModelVersion, TrainingJob
+from mlops.predictors.answers import NotEnoughData
 from mlops.services import request_training
 from mlops.services.training import CHANCES, COOL_DOWN
 from smartmaint.environment import redis_database
@@ -86,6 +87,17 @@ def test_too_little_data_says_what_is_missing(ask, lines):
     lines(NotEnough("3 of 7 days are there."))
     job = run(ask())
     assert (job.state, job.outcome) == (State.NOT_ENOUGH, "3 of 7 days are there.")
+
+
+def test_an_algorithm_that_needs_more_says_so(ask, lines, monkeypatch):
+    lines(line.points(2.0))
+
+    def too_few(dataset, *, seed):
+        raise NotEnoughData("20 of 40 lives are there.")
+
+    monkeypatch.setattr(line, "train", too_few)
+    job = run(ask())
+    assert (job.state, job.outcome) == (State.NOT_ENOUGH, "20 of 40 lives are there.")
 
 
 def test_a_training_that_breaks_says_failed_and_tells_the_administrator(ask, lines, organization):
