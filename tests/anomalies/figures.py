@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-from anomalies.detection.offline import Series, detect_offline
+from anomalies.detection.offline import detect_offline
+from anomalies.detection.scan import Rows, scan
+from mlops.detectors import sensor
+from mlops.detectors.episodes import Change
+from mlops.detectors.sensor import Limits
 from mlops.detectors.window import Floats
 from tests.anomalies.real_data import labelled_windows, single_series, touched, water_loop
 from tests.mlops.signals import daily, noise, times
@@ -51,8 +55,12 @@ def calm() -> None:
 
 
 def report(name: str, signals: list[Floats], interval: float = 60.0) -> None:
-    moments = times(CALM_ROWS, interval)
-    counts = [len(detect_offline([Series(name, moments, one)])) for one in signals]
+    sensors = len(signals)
+    number, moments = np.repeat(np.arange(sensors), CALM_ROWS), np.tile(times(CALM_ROWS, interval), sensors)
+    rows = Rows(number, moments, np.concatenate(signals), np.ones(len(number)))
+    none = np.full(sensors, np.inf)
+    found = scan(sensor.fresh(sensors), rows, Limits(-none, none))
+    counts = np.bincount([one.sensor for one in found if one.change == Change.OPENED], minlength=sensors)
     print(f"| {name} | {np.mean(counts):.2f} | {max(counts)} |", flush=True)
 
 
