@@ -98,9 +98,7 @@ def _history(sensor: Sensor, wish: Wish, at: datetime) -> tuple[Regular, datetim
 def _age(starts_at: datetime, at: datetime, wish: Wish) -> list[str]:
     late = at - starts_at
     if late >= wish.reach:
-        words = (
-            f"There is no reading since {starts_at:%F %H:%M} UTC: the forecast would lie in the past."
-        )
+        words = f"There is no reading since {starts_at:%F %H:%M} UTC: the forecast would lie in the past."
         raise Refused(Forecast.Refusal.NOT_ENOUGH_DATA, (words,))
     steps = late // timedelta(minutes=wish.cadence_minutes)
     if steps < STALE_STEPS:
