@@ -26,6 +26,7 @@ ADDRESSES = {
     "my-work": "/my-work/",
     "models": "/models/",
     "model": "/models/{model.pk}/",
+    "replays": "/replays/",
     "task": "/work/{plant.task.uid}/",
     "quarantine": "/quarantine/",
     "system": "/system/",
