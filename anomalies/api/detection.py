@@ -30,8 +30,8 @@ class AskedReading(serializers.Serializer[Any]):
 
 class DetectRequest(serializers.Serializer[Any]):
     sensor_id = serializers.CharField(max_length=128, help_text="The sensor's code.")
-    readings = AskedReading(
-        many=True, required=False, allow_empty=False, max_length=MOST, help_text="Judge these."
+    readings = serializers.ListField(
+        child=AskedReading(), required=False, allow_empty=False, max_length=MOST, help_text="Judge these."
     )
     window_minutes = serializers.IntegerField(
         required=False, min_value=1, max_value=LONGEST, help_text="Judge what is stored of the last minutes."
