@@ -56,10 +56,13 @@ def scan_together(
 
 def _scan_alike(runs: list[Run]) -> None:
     """Scan ensembles of equally many sensors at once."""
-    rows = [run.rows() for run in runs]
+    closed = [(run, rows) for run, rows in ((run, run.rows()) for run in runs) if len(rows[1])]
+    if not closed:
+        return
+    runs = [run for run, _ in closed]
     states = np.concatenate([run.ensemble.state for run in runs])
     settings = side_by_side([run.settings for run in runs])
-    for which, value, time in _steps(states, rows):
+    for which, value, time in _steps(states, [rows for _, rows in closed]):
         for at, moment in _advance(states, which, value, time, settings):
             runs[at].moments.append(moment)
     for at, run in enumerate(runs):
