@@ -73,7 +73,8 @@ def test_hours_without_readings_are_no_hours_of_operation(organization):
 def test_a_class_with_enough_faults_is_learnt_and_judged_by_its_newest(organization, settings, tmp_path):
     settings.MODELS_DIR = tmp_path
     for first in range(0, 16, 4):
-        engine_of(organization, [life(seed) for seed in range(first, first + 4)])
+        lives = [life(seed) for seed in range(first, first + 4)]
+        engine_of(organization, lives, kinds=("pressure", "speed", "temperature"))
     job = request_training(**own(organization), scope=SCOPE, cause="hand", at=NOW)
     job = training.train(job, lambda step: None, lambda: NOW)
     assert job.state == "promoted", job.outcome

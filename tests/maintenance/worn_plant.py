@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mlops.predictors.life.fleets import Unit
-from sensors.models import Asset, Reading
+from sensors.models import Asset, Reading, Sensor
 from smartmaint.accounts.models import Organization
 from tests.maintenance.factories import NOW, TechnicianFactory
 from tests.maintenance.failing_plant import finish
@@ -16,13 +16,18 @@ HOUR = timedelta(hours=1)
 KINDS = (*SENSORS, "speed")
 
 
-def engine_of(organization: Organization, lives: list[Unit], running: Unit | None = None) -> Asset:
+def engine_of(
+    organization: Organization,
+    lives: list[Unit],
+    running: Unit | None = None,
+    kinds: tuple[str, ...] = KINDS,
+) -> Asset:
     """Return an asset that lived these lives one after the other, a fault at the end of each; its last hour,
     of the life that goes on where there is one, ended at NOW."""
     site = SiteFactory(organization=organization)
     asset = AssetFactory(organization=organization, site=site, asset_class="engine")
     own = {"asset": asset, "organization": organization}
-    sensors = [SensorFactory(**own, code=f"{asset.code}.{kind}", kind=kind) for kind in KINDS]
+    sensors = [SensorFactory(**own, code=f"{asset.code}.{kind}", kind=kind) for kind in kinds]
     technician, at = TechnicianFactory(site=site), NOW
     for place, unit in enumerate([*([running] if running else []), *reversed(lives)]):
         if place or not running:
@@ -32,9 +37,10 @@ def engine_of(organization: Organization, lives: list[Unit], running: Unit | Non
     return asset
 
 
-def _read(unit: Unit, sensors: list[object], begin: object) -> None:
+def _read(unit: Unit, sensors: list[Sensor], begin: datetime) -> None:
+    columns = dict(zip(KINDS, [*unit.readings.T, *unit.settings.T], strict=True))
     Reading.objects.bulk_create(
         Reading(sensor=sensor, measured_at=begin + row * HOUR, value=float(value))
-        for row in range(len(unit.ages))
-        for sensor, value in zip(sensors, [*unit.readings[row], *unit.settings[row]], strict=True)
+        for sensor in sensors
+        for row, value in enumerate(columns[sensor.kind])
     )
