@@ -24,8 +24,10 @@ STATE = np.dtype([("windows", "f4", (FEATURES, SLOTS)), ("count", "i8")])
 def describe(recent: Floats) -> Floats:
     """Return mean, standard deviation, lowest and highest value of windows (..., 60) as (..., 4)."""
     described = np.empty((*recent.shape[:-1], FEATURES), "f4")
-    for column, what in enumerate((np.mean, np.std, np.min, np.max)):
-        what(recent, axis=-1, out=described[..., column])
+    recent.mean(axis=-1, out=described[..., 0])
+    recent.std(axis=-1, out=described[..., 1])
+    recent.min(axis=-1, out=described[..., 2])
+    recent.max(axis=-1, out=described[..., 3])
     return described
 
 
