@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from anomalies.models import Alert, AlertSensor, AlertTransition
-from smartmaint.accounts.tenant_admin import TenantAdmin, TenantInline
-
-
-class ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from smartmaint.accounts.tenant_admin import ReadOnly, TenantAdmin, TenantInline
 
 
 class SensorInline(ReadOnly, TenantInline):

@@ -26,21 +26,7 @@ from maintenance.models import (
 )
 from sensors.models import Site
 from smartmaint.accounts.scopes import MAINTENANCE_READ, MAINTENANCE_SCHEDULE
-from smartmaint.accounts.tenant_admin import TenantAdmin, TenantInline
-
-
-class ReadOnly:
-    """Mixed into pages of records: they come about by services and are looked at here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
+from smartmaint.accounts.tenant_admin import ReadOnly, TenantAdmin, TenantInline
 
 # People
 

@@ -80,6 +80,19 @@ class TenantRules:
         return {**kwargs, "queryset": rows}
 
 
+class ReadOnly:
+    """Mixed into pages of records: they come about by services and are looked at here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class OwnRelatedFilter(admin.RelatedFieldListFilter):
     """A filter by a related row that offers the organization's own only."""
 
