@@ -4,7 +4,7 @@ saved."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from anomalies.detection.ensembles import Ensemble
 from anomalies.sensor_states import PURPOSE, load_kept, records
 from anomalies.watch import Watch
 from mlops.detectors.window import WARM, States
-from mlops.states import Kept, load_states, save_states
+from mlops.states import Kept, delete_states, load_states, save_states
 from sensors.models import Sensor
 
 LEARNT_FROM = 2000  # rows of what was heard before
@@ -53,19 +53,17 @@ def load_groups(
     purpose: str = PURPOSE,
     version: str = ensembles.VERSION,
 ) -> list[Group]:
-    """Return the groups of the assets that have several of these sensors."""
+    """Return the groups of the assets that have several of these sensors, or had."""
     places = defaultdict(list)
     for place, sensor in enumerate(sensors):
         places[sensor.asset_id].append(place)
-    several = {asset: some for asset, some in places.items() if len(some) > 1}
-    if not several:
-        return []
-    scopes = {scope_of(asset): asset for asset in several}
+    scopes = {scope_of(asset): asset for asset in places}
     kept = load_states(organization_id=organization_id, purpose=purpose, scopes=scopes, version=version)
     known = {asset: ensembles.unpack(kept[scope].state) for scope, asset in scopes.items() if scope in kept}
     return [
         Group(asset, sorted(some, key=lambda place: sensors[place].pk), known.get(asset), known.get(asset))
-        for asset, some in several.items()
+        for asset, some in places.items()
+        if len(some) > 1 or asset in known
     ]
 
 
@@ -75,7 +73,10 @@ def settle(
     """Put the ensembles together anew whose sensors have changed; only for that, read what is known of
     sensors that the batch tells nothing of. `first` says by place where its readings begin."""
     windows = _windows(watch, len(sensors), {})
-    changed = [one for one in groups if _is_changed(one, sensors, windows)][:ANEW_AT_ONCE]
+    all_changed = [one for one in groups if _is_changed(one, sensors, windows)]
+    changed = all_changed[:ANEW_AT_ONCE]
+    for one in all_changed[ANEW_AT_ONCE:]:
+        one.ensemble = None if _has_lost(one, sensors) else one.ensemble
     missing = [place for one in changed for place in one.places if place >= len(watch.sensors)]
     if missing:
         ids = [sensors[place].pk for place in missing]
@@ -90,12 +91,18 @@ def settle(
 
 def _is_changed(group: Group, sensors: Sequence[Sensor], windows: States) -> bool:
     """Tell who may have to be put together anew; whether that is so, only all sensors' states can say."""
-    here = [sensors[place].pk for place in group.places]
-    warm = windows["count"][group.places] >= WARM
     if group.known is None:
-        return bool(warm.any())
-    gone = not set(group.known.ids) <= set(here)
-    return gone or bool(ensembles.can_join(group.known, here, windows[group.places]).any())
+        return bool((windows["count"][group.places] >= WARM).any())
+    if _has_lost(group, sensors):
+        return True
+    here = [sensors[place].pk for place in group.places]
+    return bool(ensembles.can_join(group.known, here, windows[group.places]).any())
+
+
+def _has_lost(group: Group, sensors: Sequence[Sensor]) -> bool:
+    """Tell whether a sensor that was in the ensemble is judged no more."""
+    known = set(group.known.ids) if group.known else set()
+    return not known <= {sensors[place].pk for place in group.places}
 
 
 def _renewed(group: Group, sensors: Sequence[Sensor], windows: States, begin: float) -> Ensemble | None:
@@ -113,7 +120,8 @@ def _windows(watch: Watch, sensors: int, others: dict[int, np.void]) -> States:
     return windows
 
 
-def save_groups(groups: Iterable[Group], watch: Watch, *, purpose: str, version: str) -> None:
+def save_groups(groups: Sequence[Group], watch: Watch, *, purpose: str, version: str) -> None:
+    """Keep the ensembles; of those that are no more nothing stays."""
     states = {
         scope_of(one.asset_id): Kept(ensembles.pack(one.ensemble), moment_of(one.ensemble.reached))
         for one in groups
@@ -127,3 +135,6 @@ def save_groups(groups: Iterable[Group], watch: Watch, *, purpose: str, version:
             states=states,
             at=watch.at,
         )
+    parted = [scope_of(one.asset_id) for one in groups if one.known and not one.ensemble]
+    if parted:
+        delete_states(organization_id=watch.organization_id, purpose=purpose, scopes=parted)

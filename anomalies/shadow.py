@@ -1,7 +1,8 @@
 """A challenger's settings beside the champion's, on the same live readings: what they would raise is a row.
 
-It costs nothing where nothing is on trial. A shadow begins as a copy of what the champion has learnt, then
-goes its own way, as an alarm decides what is learnt.
+It costs nothing where nothing is on trial. A shadow begins as a copy of what the champion has learnt. What
+is learnt does not depend on settings, so both learn the same; what is open, and what a budget got used to, is
+each one's own.
 """
 
 from __future__ import annotations

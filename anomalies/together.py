@@ -1,8 +1,8 @@
 """What the sensors of each asset show together, from the readings of a batch.
 
-Assets of one sensor cost their part of one statement. Assets of several cost the batch one statement to load
-their joint states and one to save them, and one more where rows need readings that this batch does not tell
-of.
+Assets of one sensor cost their part of two statements: who else is there, and what several once showed
+together. Assets of several cost the batch one statement more to save their joint states, and one more where
+rows need readings that this batch does not tell of.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class Together:
         found = scan_together([ensemble for _, ensemble in running], readings, settings)
         save_groups(self.groups, self.watch, purpose=self.purpose, version=self.version)
         pairs = zip(running, found, strict=True)
-        return [one for (group, ensemble), some in pairs for one in self._told(group, ensemble, some)]
+        told = [one for (group, ensemble), some in pairs for one in self._told(group, ensemble, some)]
+        return [*told, *(one for group in self.groups if not group.ensemble for one in _ends(group))]
 
     def origin(self, sensor_id: int, seconds: float) -> Origin:
         """Return the event that brought a reading; of a sensor that the batch tells nothing of, its
@@ -131,9 +132,13 @@ class Together:
         """Return the moments that are news, with the end of what an ensemble that is no more had begun."""
         news = [one for one in moments if one.time > group.told_from]
         told = in_places(news, self._places(group, ensemble))
-        if group.known and group.known is not ensemble:
-            told = [*in_places(ends(group.known), [min(group.places)] * len(group.known.ids)), *told]
-        return told
+        return told if group.known is ensemble else [*_ends(group), *told]
+
+
+def _ends(group: Group) -> list[Moment]:
+    """Return the end of what the ensemble that was known had begun, at the asset's first sensor."""
+    known = group.known
+    return in_places(ends(known), [min(group.places)] * len(known.ids)) if known else []
 
 
 def open_together(watch: Watch) -> Together:

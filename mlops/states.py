@@ -52,3 +52,9 @@ def save_states(
         unique_fields=["organization", "purpose", "scope"],
         update_fields=["version", "state", "seen_until", "expected_by", "updated_at"],
     )
+
+
+def delete_states(*, organization_id: int, purpose: str, scopes: Iterable[str]) -> None:
+    """Forget what was learnt of these scopes."""
+    rows = ModelState.objects.filter(organization=organization_id, purpose=purpose)
+    rows.filter(scope__in=list(scopes)).delete()

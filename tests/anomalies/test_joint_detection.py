@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from anomalies import ensembles
 from anomalies.detect import detect_anomalies
 from anomalies.detection.ensembles import unpack
 from anomalies.detection.offline import Series, detect_offline
@@ -157,3 +158,23 @@ def test_readings_of_low_quality_take_no_part(asset, sensors):
     store(sensors[0], np.full(5, 900.0), 500, quality=0.2)
     detect_anomalies(events=[told(sensors[0], 500, 504)], at=moment(505))
     assert joint_state(asset).state["window"]["count"][0] == 500
+
+
+@pytest.mark.parametrize(("left", "cap"), [(1, 50), (2, 50), (2, 0)])
+def test_what_they_showed_together_ends_when_a_sensor_is_judged_no_more(
+    asset, sensors, left, cap, monkeypatch
+):
+    values = left_behind(1320)
+    feed_together(sensors, values[:650])
+    feed_together(sensors, values[650:1300], 650)
+    assert Alert.objects.get().ended_at is None
+    monkeypatch.setattr(ensembles, "ANEW_AT_ONCE", cap)
+    for gone in sensors[left:]:
+        gone.enabled = False
+        gone.save()
+    feed_together(sensors[:1], values[1300:], 1300)
+    assert Alert.objects.get().ended_at
+    together = ModelState.objects.filter(scope=f"asset:{asset.pk}/joint")
+    assert [unpack(bytes(one.state)).ids for one in together] == [[one.pk for one in sensors[:2]]] * (
+        left == 2 and cap > 0
+    )
