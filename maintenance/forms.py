@@ -56,6 +56,7 @@ class CompleteForm(forms.Form):
     )
     failure_mode = forms.ChoiceField(required=False)
     notes = forms.CharField(max_length=4000, required=False)
+    new_baseline = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, asset_class: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

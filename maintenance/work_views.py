@@ -18,6 +18,7 @@ from maintenance.forms import CompleteForm
 from maintenance.models import MaintenanceTask, Technician
 from maintenance.models.work import MaintenanceTaskQuerySet
 from maintenance.services import complete_task, start_task
+from sensors.models import Sensor
 from sensors.zones import shared_zone
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
@@ -116,6 +117,7 @@ def _task(
         "steps": task.transitions.order_by("-at", "-pk"),
         "is_late": is_late(task, timezone.now()),
         "is_active": task.status in MaintenanceTask.ACTIVE,
+        "has_sensors": Sensor.objects.filter(asset=task.asset_id).exists(),
     }
     part = "#body" if request.htmx else ""
     return render(request, f"maintenance/task_detail.html{part}", context, status=status)

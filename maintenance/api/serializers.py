@@ -161,6 +161,11 @@ class CompleteSerializer(serializers.Serializer[Any]):
     finding = serializers.ChoiceField(choices=MaintenanceLog.Finding.choices)
     failure_mode = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    new_baseline = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Parts or settings are others now: learn anew what is normal for the machine.",
+    )
 
 
 class CancelSerializer(serializers.Serializer[Any]):

@@ -98,7 +98,10 @@ def task_start(request: Request, uid: str) -> Response:
 @extend_schema(request=CompleteSerializer, responses=TaskDetailSerializer)
 @endpoint(POST=TASKS_UPDATE)
 def task_complete(request: Request, uid: str) -> Response:
-    """Close it with what was found; its alert is resolved with it. 409 where it is over."""
+    """Close it with what was found; its alert is resolved with it. 409 where it is over.
+
+    `new_baseline` learns anew what is normal for the machine; 422 where it has no sensor.
+    """
     return _act(request, uid, CompleteSerializer(data=request.data), services.complete_task)
 
 

@@ -10,10 +10,13 @@ from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 
 from anomalies.services import learn_from_finding, resolve_alert
+from anomalies.services.baselines import restart_baseline
+from anomalies.turns import take_turn
 from maintenance.crew import lock_crew
 from maintenance.events import TaskCancelled, TaskCompleted, TaskMoved
 from maintenance.models import MaintenanceLog, MaintenanceTask, TaskTransition, Technician
 from maintenance.services.deciding import FARTHEST
+from sensors.models import Sensor
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
@@ -78,12 +81,15 @@ def complete_task(
     at: datetime,
     failure_mode: str = "",
     notes: str = "",
+    new_baseline: bool = False,
 ) -> MaintenanceLog:
     """Close the task with what was found at the machine, and with it the alert that led here.
 
+    `new_baseline`: parts or settings are others now, what is normal for the machine is learnt anew.
+
     Raises:
         Conflict: the task is over already.
-        Unprocessable: the finding is none.
+        Unprocessable: the finding is none, or there is no sensor that could be learnt anew.
     """
     if finding not in Finding.values:
         raise Unprocessable(f"A finding is one of {', '.join(Finding.values)}.")
@@ -93,8 +99,7 @@ def complete_task(
     label = {"finding": finding, "failure_mode": failure_mode.upper()[:16], "notes": notes}
     log = _log(task, caller, at, label)
     _note(task, "completed", before, caller, at, str(log.get_finding_display()))
-    _resolve(task, log, caller, at)
-    _learn(task, log, caller, at)
+    _tell_detection(task, log, caller, at, new_baseline)
     publish(TaskCompleted(**_envelope(task)))
     return log
 
@@ -108,6 +113,18 @@ def _log(task: MaintenanceTask, caller: Caller, at: datetime, label: dict[str, s
         completed_at=at,
         **label,
     )
+
+
+def _tell_detection(
+    task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime, new_baseline: bool
+) -> None:
+    """Close the alert, and let what was found be learnt from."""
+    if new_baseline:
+        take_turn(task.organization_id)  # before the alert's row, as detection does
+    _resolve(task, log, caller, at)
+    _learn(task, log, caller, at)
+    if new_baseline:
+        _begin_anew(task, log, caller, at)
 
 
 def _resolve(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
@@ -135,6 +152,17 @@ def _learn(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datet
         found_at=at,
         at=at,
     )
+
+
+def _begin_anew(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
+    rows = Sensor.objects.filter(organization=task.organization_id, asset=task.asset_id)
+    sensors = list(rows.select_related("asset__site"))
+    reason = f"{task.title}: {log.get_finding_display()}. {log.notes}".strip()[:1000]
+    restart_baseline(
+        organization_id=task.organization_id, sensors=sensors, actor=caller.name[:100], reason=reason, at=at
+    )
+    words = f"What is normal for {task.asset} is learnt anew, from {len(sensors)} sensors."
+    _note(task, "learns_anew", task.status, caller, at, words)
 
 
 @transaction.atomic

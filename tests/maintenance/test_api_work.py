@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from anomalies.models import Baseline
 from maintenance.models import Decision, MaintenanceTask, Technician
 from tests.maintenance.factories import SkillFactory, TaskFactory, TechnicianFactory, working
 from tests.sensors.factories import AssetFactory, SensorFactory, SiteFactory
@@ -92,6 +93,18 @@ def test_a_task_is_started_completed_and_logged(api, task):
     assert [step["action"] for step in done.json()["transitions"]] == ["started", "completed"]
     assert client.get(f"{BASE}/logs/").json()["results"][0]["task_id"] == str(task.uid)
     assert client.post(f"{BASE}/tasks/{task.uid}/start/").status_code == 409
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_completed_task_begins_a_new_normal_where_asked(api, task, other_organization, anew):
+    sensor = SensorFactory(organization=task.organization, asset=task.asset)
+    path, body = f"{BASE}/tasks/{task.uid}/complete/", {"finding": "true", "new_baseline": anew}
+    stranger = api(organization=other_organization).post(path, body, format="json")
+    assert (stranger.status_code, Baseline.objects.count()) == (404, 0)
+    done = api("tasks:update").post(path, body, format="json").json()
+    assert [row.sensor for row in Baseline.objects.all()] == [sensor] * anew
+    steps = ["completed", "learns_anew"] if anew else ["completed"]
+    assert [step["action"] for step in done["transitions"]] == steps
 
 
 def test_a_task_is_moved_and_cancelled_by_who_plans(api, task):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from anomalies.models import Alert, AlertTransition
+from anomalies.models import Alert, AlertTransition, Baseline
 from maintenance.models import MaintenanceTask, TaskTransition
 from maintenance.services import cancel_task, complete_task, reschedule_task, start_task
 from smartmaint.accounts.callers import Caller
@@ -17,6 +17,7 @@ from smartmaint.events.testing import drain
 from tests.accounts.factories import MembershipFactory
 from tests.anomalies.factories import AlertFactory
 from tests.maintenance.factories import NOW, TaskFactory, TechnicianFactory
+from tests.sensors.factories import SensorFactory
 
 
 @pytest.fixture
@@ -43,6 +44,29 @@ def test_completing_writes_the_log_and_resolves_the_alert(task, caller):
 def test_a_finding_of_nothing_wrong_is_remembered_as_a_false_alarm(task, caller):
     complete_task(task=task, caller=caller, finding="false", at=NOW)
     assert AlertTransition.objects.get().action == "resolved_as_false"
+
+
+def test_parts_that_were_replaced_begin_a_new_normal_where_the_technician_says_so(task, caller):
+    sensors = [SensorFactory(organization=task.organization, asset=task.asset) for _ in range(2)]
+    elsewhere = SensorFactory(organization=task.organization)
+    complete_task(task=task, caller=caller, finding="true", notes="New bearing.", new_baseline=True, at=NOW)
+    rows = Baseline.objects.all()
+    assert {row.sensor for row in rows} == set(sensors) != {elsewhere}
+    reason = f"{task.title}: true: there was a fault. New bearing."
+    assert {(row.actor, row.reason, row.at) for row in rows} == {(caller.name, reason, NOW)}
+    said = TaskTransition.objects.get(action="learns_anew")
+    assert "learnt anew, from 2 sensors" in said.reason
+    assert Alert.objects.get().state == Alert.State.NORMAL
+
+
+def test_nothing_is_learnt_anew_unasked_or_where_nothing_measures(task, caller):
+    with pytest.raises(Unprocessable, match="no sensor"):
+        complete_task(task=task, caller=caller, finding="true", new_baseline=True, at=NOW)
+    task.refresh_from_db()
+    assert task.status == "scheduled"
+    SensorFactory(organization=task.organization, asset=task.asset)
+    complete_task(task=task, caller=caller, finding="true", at=NOW)
+    assert not Baseline.objects.exists()
 
 
 def test_completing_leaves_an_alert_alone_that_is_closed_already(task, caller):

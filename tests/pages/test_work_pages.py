@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from psycopg.types.range import Range
 
+from anomalies.models import Baseline
 from maintenance.models import MaintenanceLog
 from tests.maintenance.factories import TaskFactory, TechnicianFactory
 
@@ -86,6 +87,16 @@ def test_closing_wants_a_finding(technician, plant, address, htmx):
     assert answer.status_code == 422
     assert "Choose what you found." in answer.content.decode()
     assert "all fine" in answer.content.decode()
+
+
+def test_a_box_lets_the_machine_learn_anew(technician, plant, address, htmx):
+    page = technician.get(address).content.decode()
+    assert '<input type="checkbox" name="new_baseline" >' in page
+    body = {"finding": "true", "new_baseline": "on"}
+    answer = technician.post(f"{address}complete/", body, headers=htmx).content.decode()
+    assert "Learns anew" in answer
+    assert "is learnt anew, from" in answer
+    assert {row.sensor.asset for row in Baseline.objects.all()} == {plant.asset}
 
 
 def test_a_task_is_closed_once(technician, plant, address, htmx):
