@@ -34,12 +34,13 @@ from mlops.states import Kept, load_states, save_states
 from sensors.models import Sensor
 
 PURPOSE = "anomaly-replay"
+NOTHING = np.zeros(0, grouping.STATE)
 Side = TrialAlarm.Side
 
 
 @dataclass
 class Player:
-    """One side: its sensors' settings and limits, what it has learnt, and what is open (grouping.STATE).
+    """One side: its sensors' settings and limits, what it has learnt, and what is open in each asset.
 
     `heard` are the rows of this step, and `moments` what the sensors by themselves showed in them.
     """
@@ -49,7 +50,7 @@ class Player:
     settings: Settings
     limits: Limits
     states: States
-    open: States
+    open: dict[int, States]
     jointly: Jointly
     heard: list[Rows] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
@@ -64,13 +65,10 @@ class Player:
         together = self.jointly.hear(joined(self.heard), self.states, self.moments)
         moments = ordered([*self.moments, *together])
         probes = [telling.probe_of(sensor) for sensor in self.sensors]
-        assets = {sensor.pk: sensor.asset_id for sensor in self.sensors}
         news: list[News] = []
         for asset, some in telling.by_asset(self.sensors, moments).items():
-            mine = np.array([assets[int(number)] == asset.pk for number in self.open["sensor"]], bool)
-            machine = telling.machine_of(asset)
-            told, left = grouping.group(machine, probes, some, self.open[mine], lambda *_: NOBODY)
-            self.open = np.concatenate([self.open[~mine], left])
+            machine, before = telling.machine_of(asset), self.open.get(asset.pk, NOTHING)
+            told, self.open[asset.pk] = grouping.group(machine, probes, some, before, lambda *_: NOBODY)
             news += told
         return news
 
@@ -78,7 +76,7 @@ class Player:
 def players_of(replay: Replay, sensors: Sequence[Sensor]) -> list[Player]:
     """Return both sides as the step before left them."""
     assets = {sensor.asset_id for sensor in sensors}
-    whats = ["states", "open", *(f"joint:{asset}" for asset in assets)]
+    whats = ["states", *(f"{what}:{asset}" for what in ("open", "joint") for asset in assets)]
     kept = load_states(
         organization_id=replay.organization_id,
         purpose=PURPOSE,
@@ -93,7 +91,8 @@ def keep(replay: Replay, players: Sequence[Player], at: datetime) -> None:
     states = {}
     for one in players:
         states[_scope(replay, one.side, "states")] = Kept(b"".join(detector.pack(one.states)))
-        states[_scope(replay, one.side, "open")] = Kept(one.open.tobytes())
+        for asset, rows in one.open.items():
+            states[_scope(replay, one.side, f"open:{asset}")] = Kept(rows.tobytes())
         states |= {
             _scope(replay, one.side, f"joint:{asset}"): Kept(ensembles.pack(ensemble))
             for asset, ensemble in one.jointly.ensembles.items()
@@ -115,23 +114,27 @@ def forget(replay: Replay) -> None:
 
 
 def _player(replay: Replay, side: str, sensors: Sequence[Sensor], kept: dict[str, Kept]) -> Player:
-    states, open_ = (kept.get(_scope(replay, side, what)) for what in ("states", "open"))
+    states = kept.get(_scope(replay, side, "states"))
     mine = [_limited(sensor, replay, side) for sensor in sensors]
     settings = _settings(replay, side, mine)
-    known = {
-        asset: ensembles.unpack(one.state)
-        for asset in {sensor.asset_id for sensor in sensors}
-        if (one := kept.get(_scope(replay, side, f"joint:{asset}")))
-    }
+    assets = {sensor.asset_id for sensor in sensors}
+    joint, open_ = (
+        {asset: kept[name].state for asset, name in _named(replay, side, what, assets) if name in kept}
+        for what in ("joint", "open")
+    )
     return Player(
         side,
         mine,
         settings,
         limits_of(mine),
         _unpacked(states.state) if states else detector.fresh(len(mine)),
-        np.frombuffer(open_.state if open_ else b"", grouping.STATE),
-        Jointly(mine, settings, known),
+        {asset: np.frombuffer(state, grouping.STATE) for asset, state in open_.items()},
+        Jointly(mine, settings, {asset: ensembles.unpack(state) for asset, state in joint.items()}),
     )
+
+
+def _named(replay: Replay, side: str, what: str, assets: set[int]) -> list[tuple[int, str]]:
+    return [(asset, _scope(replay, side, f"{what}:{asset}")) for asset in assets]
 
 
 def _unpacked(data: bytes) -> States:
