@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from mlops import datasets
 from mlops.models import Model, ModelChoice, ModelTransition, ModelVersion, TrainingJob
 from mlops.models.registry import Purpose
+from mlops.standing import Standing, Standings
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.models import Organization
 
@@ -25,17 +26,18 @@ FileState = ModelVersion.FileState
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model in the list: what serves, what is on trial, whose file is broken, what is under way."""
+    """A model in the list: what serves, is on trial, has a broken file, how good it is, what is under way."""
 
     model: Model
     about: str
     champion: ModelVersion | None
     challenger: ModelVersion | None
     refused: ModelVersion | None
+    standing: Standing
     job: TrainingJob | None
 
 
-def model_rows(organization: Organization) -> list[ModelRow]:
+def model_rows(organization: Organization, at: datetime) -> list[ModelRow]:
     versions = ModelVersion.objects.exclude(stage__in=(Stage.CANDIDATE, Stage.RETIRED)).order_by("-number")
     models = Model.objects.filter(organization=organization).prefetch_related(
         Prefetch("versions", versions, to_attr="shown")
@@ -43,10 +45,11 @@ def model_rows(organization: Organization) -> list[ModelRow]:
     rows = list(models.order_by("purpose", "scope"))
     about = scope_names(organization, [model.scope for model in rows])
     jobs = {job.model_id: job for job in open_jobs(organization)}
-    return [_row(model, about[model.scope], jobs.get(model.pk)) for model in rows]
+    standings = Standings(organization, at)
+    return [_row(model, about[model.scope], standings.of(model), jobs.get(model.pk)) for model in rows]
 
 
-def _row(model: Any, about: str, job: TrainingJob | None) -> ModelRow:
+def _row(model: Any, about: str, standing: Standing, job: TrainingJob | None) -> ModelRow:
     by_stage: dict[str, ModelVersion] = {}
     for version in model.shown:
         by_stage.setdefault(version.stage, version)
@@ -56,6 +59,7 @@ def _row(model: Any, about: str, job: TrainingJob | None) -> ModelRow:
         champion=by_stage.get(Stage.CHAMPION),
         challenger=by_stage.get(Stage.CHALLENGER),
         refused=by_stage.get(Stage.REFUSED),
+        standing=standing,
         job=job,
     )
 
@@ -123,6 +127,13 @@ def trainable() -> list[tuple[str, str]]:
     """Return the purposes that can be trained for, with their names."""
     names = dict(Purpose.choices)
     return [(purpose, str(names.get(purpose, purpose))) for purpose in datasets.known()]
+
+
+def classes_of(organization: Organization) -> list[tuple[str, str]]:
+    """Return the kinds of machines that can be trained for, with their names."""
+    machines = Asset.objects.filter(organization=organization, sensors__isnull=False).exclude(asset_class="")
+    kinds = machines.order_by("asset_class").values_list("asset_class", flat=True).distinct()
+    return [(f"asset-class:{kind}", f"every {kind}") for kind in kinds]
 
 
 def broken_files(organization: Organization) -> QuerySet[ModelVersion]:

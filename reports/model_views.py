@@ -39,11 +39,12 @@ def model_list(request: PageRequest) -> HttpResponse:
     jobs = list(model_pages.open_jobs(organization))
     past = list(model_pages.past_jobs(organization))
     context = {
-        "rows": model_pages.model_rows(organization),
+        "rows": model_pages.model_rows(organization, timezone.now()),
         "jobs": jobs,
         "past": past,
         "scopes": model_pages.scope_names(organization, [job.scope for job in [*jobs, *past]]),
         "purposes": model_pages.trainable(),
+        "classes": model_pages.classes_of(organization),
     }
     part = "#models" if request.htmx else ""
     return render(request, f"reports/model_list.html{part}", context)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Count, F, Max, Q, Window
 from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
-from mlops.models import TrainingJob
+from mlops.models import DriftFinding, TrainingJob
 from reports.frame import unacknowledged
 from reports.model_pages import broken_files, failed_trainings
 from smartmaint.accounts.callers import Caller
+from smartmaint.accounts.scopes import DATA_READ
 
 MOST = 5
 # Lower is more urgent: alarms of priority 1 and 2, then what is overdue, then the rest.
 LATE_WORK, OVERDUE_DECISION, WAITING_DECISION, SENSOR_TROUBLE = 2.5, 2.2, 3.5, 3.8
-REFUSED_MODEL, FAILED_TRAINING = 2.1, 3.9
+REFUSED_MODEL, FAILED_TRAINING, DRIFT = 2.1, 3.9, 9.0
+NAMED = 3  # of those that drifted
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Need:
 def find_needs(caller: Caller, at: datetime) -> tuple[list[Need], int]:
     """Return at most five rows and how many more there are."""
     needs = [*_alarms(caller), *_decisions(caller, at), *_late_work(caller, at), *_models(caller, at)]
+    needs += _drift(caller, at) if caller.may(DATA_READ) else []
     needs.sort(key=lambda need: need.rank)
     return needs[:MOST], max(0, len(needs) - MOST)
 
@@ -121,3 +126,37 @@ def _failed(job: TrainingJob, at: datetime) -> Need:
         url=reverse("model-detail", args=[job.model_id]) if job.model_id else reverse("model-list"),
         action="Open",
     )
+
+
+def _drift(caller: Caller, at: datetime) -> list[Need]:
+    """Return one row for all that has drifted and that no training answers."""
+    rows = DriftFinding.objects.filter(organization=caller.organization, job=None).current().drifted()
+    counted = rows.annotate(
+        sensors=Window(Count("pk", filter=Q(input=""))),
+        inputs=Window(Count("pk", filter=~Q(input=""))),
+        newest=Window(Max("since")),
+    )
+    found = list(counted.order_by(F("excess").desc(nulls_last=True), "name", "pk")[:NAMED])
+    return [_drifted(found, at)] if found else []
+
+
+def _drifted(found: list[Any], at: datetime) -> Need:
+    """Name the greatest of what drifted. `found` has the counts of all."""
+    first = found[0]
+    counts = [_count(first.sensors, "sensor"), _count(first.inputs, "model input")]
+    more = first.sensors + first.inputs - len(found)
+    verb = "left its" if first.sensors + first.inputs == 1 else "left their"
+    names = ", ".join(row.name for row in found) + (f" and {more} more" if more else "")
+    return Need(
+        kind="model",
+        rank=DRIFT,
+        title="Drift",
+        sentence=f"{' and '.join(filter(None, counts))} {verb} normal: {names}.",
+        at=first.newest or at,
+        url=f"{reverse('drift-list')}?outcome=drifted",
+        action="Open",
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from mlops.api.model_schemas import HealthSerializer, ModelSerializer, VersionSerializer
 from mlops.health import health_of
 from mlops.models import Model, ModelVersion
+from mlops.standing import Standings
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.pagination import PAGE_PARAMETERS, page_schema, paginated
@@ -32,10 +34,11 @@ def _models(request: Request) -> QuerySet[Model]:
 )
 @endpoint(GET=ML_PREDICT)
 def model_list(request: Request) -> Response:
-    """List models, the newest first, each with the version that serves."""
+    """List models, the newest first, each with the version that serves, its live precision and its drift."""
     serving = Prefetch("versions", ModelVersion.objects.champions(), to_attr="champions")
     rows = _models(request).prefetch_related(serving)
-    return paginated(request, rows, lambda row: ModelSerializer(row).data, ordering="-id")
+    context = {"standings": Standings(caller_of(request).organization, timezone.now())}
+    return paginated(request, rows, lambda row: ModelSerializer(row, context=context).data, ordering="-id")
 
 
 @extend_schema(

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from psycopg.types.range import Range
 
+from mlops.services import request_training
 from reports.needs import find_needs
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.models import Membership
+from tests.anomalies.drifting.factories import DriftFindingFactory
 from tests.maintenance.factories import TaskFactory
 from tests.pages.conftest import raised, send
 
@@ -80,6 +83,36 @@ def test_at_most_five_things_need_somebody_and_the_most_urgent_is_first(operator
     needs, more = find_needs(caller_of(organization), timezone.now())
     assert [need.priority for need in needs[:2]] == [1, 2]
     assert (len(needs), more) == (5, 4)
+
+
+def drifted(organization, name: str, **more) -> None:
+    DriftFindingFactory(organization=organization, name=name, since=timezone.now(), **more)
+
+
+def test_all_that_drifted_is_one_row_and_the_least_urgent(operator, organization, other_organization, plant):
+    for number in range(4):
+        drifted(organization, f"Fan {number}", excess=1 - number / 10)
+    drifted(organization, "failure-pump, flow", purpose="failure", input="flow", excess=0.1)
+    drifted(organization, "Old", current=False)
+    drifted(organization, "Calm", outcome="stable")
+    drifted(other_organization, "Rival")
+    needs, _ = find_needs(caller_of(organization), timezone.now())
+    said = "4 sensors and 1 model input left their normal: Fan 0, Fan 1, Fan 2 and 2 more."
+    assert (needs[-1].sentence, needs[-1].url) == (said, "/models/drift/?outcome=drifted")
+    assert said in operator.get("/").content.decode()
+
+
+def test_drift_that_a_training_answers_needs_nobody(operator, organization, plant):
+    job = request_training(
+        organization_id=organization.pk, purpose="failure", scope="asset:1", cause="drift", at=timezone.now()
+    )
+    drifted(organization, "failure-pump, flow", purpose="failure", input="flow", job=job)
+    caller = caller_of(organization)
+    assert "Drift" not in [need.title for need in find_needs(caller, timezone.now())[0]]
+    drifted(organization, "Fan")
+    assert "1 sensor left its normal: Fan." in find_needs(caller, timezone.now())[0][-1].sentence
+    blind = replace(caller, scopes=frozenset())
+    assert "Drift" not in [need.title for need in find_needs(blind, timezone.now())[0]]
 
 
 def test_the_strip_counts_the_alarms_of_the_last_ten_minutes(operator, plant):

@@ -38,7 +38,7 @@ def big_plant(plant) -> None:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/", 44),  # of which 24 draw the lines of the worst tiles
+        ("/", 45),  # of which 24 draw the lines of the worst tiles
         ("/alerts/", 6),
         ("/alerts/?state=closed", 6),
         ("/assets/", 6),
@@ -46,7 +46,7 @@ def big_plant(plant) -> None:
         ("/work/", 5),
         ("/work/?view=days", 4),
         ("/my-work/", 3),
-        ("/models/", 5),
+        ("/models/", 8),
     ],
 )
 def test_a_list_costs_few_queries(operator, big_plant, django_assert_max_num_queries, address, most):
