@@ -5,6 +5,7 @@ from mlops.models.drift import DriftCheck, DriftFinding
 from mlops.models.outcomes import Outcome
 from mlops.models.registry import Model, ModelTransition, ModelVersion
 from mlops.models.states import ModelState
+from mlops.models.tables import TrainingTable
 from mlops.models.training import TrainingJob
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "ModelVersion",
     "Outcome",
     "TrainingJob",
+    "TrainingTable",
 ]
