@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlops.predictors.recursion import decayed
+
 Array = NDArray[np.float64]
 
 METHOD = "theil-sen with sieve bootstrap, 2"
@@ -167,14 +169,12 @@ def _tamed(residuals: Array) -> Array:
 
 def _resampled(residuals: Array) -> Array:
     """Draw rows that look like the residuals; seeded, so that the same history gives the same answer."""
-    from scipy.signal import lfilter  # 57 MB that only a worker which predicts should hold
-
     count = len(residuals)
     memory = _memory(residuals)
     shocks = residuals[1:] - memory * residuals[:-1]
     shocks = (shocks - shocks.mean()) * WIDENING
     drawn = np.random.default_rng(count).choice(shocks, size=(DRAWS, BURN_IN + count))
-    return lfilter([1.0], [1.0, -memory], drawn, axis=1)[:, BURN_IN:]
+    return decayed(drawn.T, memory)[BURN_IN:].T
 
 
 def _memory(residuals: Array) -> float:

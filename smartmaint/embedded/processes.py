@@ -17,6 +17,7 @@ AS_ROOT = "ignore:You're running the worker"  # it warns of pickle, which we do 
 CELERY = [PYTHON, "-W", AS_ROOT, "-m", "celery", "--quiet"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 SERVER_GRACE = 30.0
+LARGEST_CHILD = "200000"  # KiB: after a forecast by Prophet, a fresh process gives its libraries back
 
 
 def postgres(command: ServerCommand) -> Kept:
@@ -44,13 +45,16 @@ def workers(count: int) -> list[Kept]:
     """One Celery node per kind of work, so that slow detection or slow mail holds up nothing else."""
     return [
         _worker("worker-anomalies", ["anomalies"], count),
-        _worker("worker-maintenance", ["maintenance", "default", "imports", "models"], count),
-        _worker("worker-notifications", ["notifications"], 1),
+        _worker("worker-maintenance", ["maintenance", "default"], count),
+        _worker("worker-models", ["models", "imports"], count, "--max-memory-per-child", LARGEST_CHILD),
+        _worker(
+            "worker-notifications", ["notifications"], count, "-P", "threads"
+        ),  # they wait for mail servers
     ]
 
 
-def _worker(name: str, queues: list[str], count: int) -> Kept:
-    size = ["-Q", ",".join(queues), "-c", str(count), "-n", f"{name}@%h", "-l", "WARNING"]
+def _worker(name: str, queues: list[str], count: int, *limits: str) -> Kept:
+    size = ["-Q", ",".join(queues), "-c", str(count), "-n", f"{name}@%h", "-l", "WARNING", *limits]
     return _project(name, [*CELERY, "-A", "smartmaint", "worker", *size, *QUIET])
 
 

@@ -11,7 +11,7 @@ BACK_SECONDS = 10
 
 
 @pytest.mark.parametrize(
-    "name", ["web", "relay", "worker-training", "worker-anomalies", "worker-maintenance", "redis", "postgres"]
+    "name", ["web", "relay", "worker-training", "worker-anomalies", "worker-models", "redis", "postgres"]
 )
 def test_a_killed_process_is_back_within_ten_seconds(stack, name):
     killed = stack.kill(name)

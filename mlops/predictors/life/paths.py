@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops.predictors.life.fleets import Floats
+from mlops.predictors.recursion import decayed
 
 LEVELS = (10, 30)  # rows
 SLOPES = (30, 60, 100)
@@ -44,11 +45,8 @@ def importance(directions: int) -> Floats:
 
 def averaged(values: Floats, weights: Floats, span: int) -> Floats:
     """Return the exponentially weighted mean, as if it had always been going on."""
-    from scipy.signal import lfilter
-
-    keep = [1.0, 2 / (span + 1) - 1]
-    total = lfilter([1.0], keep, weights, axis=0)
-    return np.asarray(lfilter([1.0], keep, weights * values, axis=0) / total)
+    keep = 1 - 2 / (span + 1)
+    return decayed(weights * values, keep) / decayed(weights, keep)
 
 
 def own_beginning(values: Floats, weights: Floats) -> Floats:

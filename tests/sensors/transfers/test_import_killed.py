@@ -113,8 +113,8 @@ def test_a_file_is_whole_after_a_kill_half_way_and_pages_nobody(stack):
     with ThreadPoolExecutor(1) as pool:
         watched = pool.submit(watch, stack, job["id"])
         stack.wait_until(lambda: look(stack, job["id"])["rows"] >= ROWS / 3, SECONDS)
-        killed = stack.kill("worker-maintenance")
-        stack.wait_until(lambda: stack.came_back("worker-maintenance", killed), 10)
+        killed = stack.kill("worker-models")
+        stack.wait_until(lambda: stack.came_back("worker-models", killed), 10)
         done = stack.wait_until(lambda: finished(stack, job["id"]), SECONDS)
         seen = watched.result(SECONDS)
     bad = ROWS // 100
