@@ -8,7 +8,7 @@ from django import forms
 
 from mlops import datasets
 
-SCOPE = re.compile(r"organization|sensor:\d{1,18}|asset:\d{1,18}|asset-class:[\w -]{1,80}")
+SCOPE = re.compile(r"organization|sensor:\d{1,18}|asset:\d{1,18}|asset-class:[\w -]{1,80}|table:[\w.-]{1,80}")
 
 
 class TrainForm(forms.Form):
@@ -24,7 +24,9 @@ class TrainForm(forms.Form):
     def clean_scope(self) -> str:
         scope: str = self.cleaned_data["scope"]
         if not SCOPE.fullmatch(scope):
-            raise forms.ValidationError("Say organization, sensor:7, asset:3 or asset-class:pump.")
+            raise forms.ValidationError(
+                "Say organization, sensor:7, asset:3, asset-class:pump or table:NAME."
+            )
         return scope
 
 
@@ -34,7 +36,7 @@ class ChoiceForm(forms.Form):
 
     def clean_subject(self) -> str:
         subject: str = self.cleaned_data["subject"]
-        if not SCOPE.fullmatch(subject) or subject == "organization":
+        if not SCOPE.fullmatch(subject) or subject.startswith(("organization", "table:")):
             raise forms.ValidationError("Say sensor:7, asset:3 or asset-class:pump.")
         return subject
 

@@ -57,15 +57,6 @@ class PairForest:
         """
         return self._probability(pairs.encode({name: columns[name] for name in self.inputs}, self.codes))
 
-    def features(self) -> list[dict[str, Any]]:
-        """Say what it takes: name, kind and range of each input."""
-        return [
-            {"name": name, "kind": "text", "values": sorted(self.codes[name])}
-            if name in self.codes
-            else {"name": name, "kind": "number", "low": float(low), "high": float(high)}
-            for name, (low, high) in zip(self.inputs, self.bounds, strict=True)
-        ]
-
     def answer(self, features: Mapping[str, Any], *, explain: bool = False) -> Answer:
         """Answer for one row, all inputs given; a refusal where it is far outside of the training rows."""
         strange = self._strange(features)
@@ -100,8 +91,8 @@ def train(table: Table, *, seed: int = 0) -> PairForest:
         NotEnoughData: it has fewer than 200 rows, or 10 that failed, or 10 that did not.
     """
     _refuse_too_little(table.failed)
-    texts = {name for name, column in table.columns.items() if np.asarray(column).dtype.kind not in "biuf"}
-    codes = {name: pairs.code_texts(table.columns[name], table.failed) for name in texts}
+    texts = {name: column for name, column in table.columns.items() if not _is_number(column)}
+    codes = {name: pairs.code_texts(column, table.failed) for name, column in texts.items()}
     values = pairs.encode(table.columns, codes)
     chosen = _choose(values, table.failed, seed)
     wide = pairs.with_pairs(values, chosen)
@@ -115,6 +106,20 @@ def train(table: Table, *, seed: int = 0) -> PairForest:
         usual=explaining.usual_rows(values, table.failed, seed),
         members=_fit(pairs.to_ranks(wide, known), table.failed, seed),
     )
+
+
+def features_of(table: Table) -> list[dict[str, Any]]:
+    """Say what a model of this table takes: name, kind and range of each input."""
+    return [
+        {"name": name, "kind": "number", "low": float(column.min()), "high": float(column.max())}
+        if _is_number(column)
+        else {"name": name, "kind": "text", "values": sorted({str(text) for text in column})}
+        for name, column in table.columns.items()
+    ]
+
+
+def _is_number(column: Column) -> bool:
+    return np.asarray(column).dtype.kind in "biuf"
 
 
 def _refuse_too_little(failed: Bools) -> None:

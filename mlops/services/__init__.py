@@ -5,6 +5,7 @@ from mlops.services.choosing import choose_model
 from mlops.services.outcomes import Told, record_outcome, review_champion, tally_of
 from mlops.services.promoting import promote_version, refuse_version, retire_version, roll_back, try_version
 from mlops.services.registering import Draft, register_version
+from mlops.services.tables import give_table
 from mlops.services.training import fail_training, finish_training, request_training
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "choose_model",
     "fail_training",
     "finish_training",
+    "give_table",
     "promote_version",
     "record_outcome",
     "refuse_version",

@@ -69,8 +69,8 @@ def test_it_refuses_what_is_far_outside_of_its_experience(model, strange, words)
     assert re.search(words, answer.refusal.detail)
 
 
-def test_it_names_its_inputs_with_their_ranges(model):
-    named = {one["name"]: one for one in model.features()}
+def test_it_names_its_inputs_with_their_ranges():
+    named = {one["name"]: one for one in classification.features_of(presses(1000, 1))}
     assert named["grade"] == {"name": "grade", "kind": "text", "values": ["cheap", "fair", "good"]}
     assert 0 < named["force"]["low"] < 20 < 60 < named["force"]["high"] < 80
 

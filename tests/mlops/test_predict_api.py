@@ -33,7 +33,7 @@ def version(learnt, organization, settings, tmp_path, monkeypatch) -> ModelVersi
     serving.forget()
     artifact = pack(classification.to_parts(learnt))
     name = f"{classification.NAME}/{classification.VERSION}"
-    draft = Draft(algorithm=name, artifact=artifact, features=learnt.features())
+    draft = Draft(algorithm=name, artifact=artifact, features=classification.features_of(presses(400, 1)))
     new = register_version(
         organization_id=organization.pk,
         purpose="classification",
