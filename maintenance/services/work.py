@@ -10,7 +10,6 @@ from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 
 from anomalies.services import learn_from_finding, resolve_alert
-from anomalies.services.baselines import restart_baseline
 from anomalies.turns import take_turn
 from maintenance.crew import lock_crew
 from maintenance.events import TaskCancelled, TaskCompleted, TaskMoved
@@ -155,6 +154,8 @@ def _learn(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datet
 
 
 def _begin_anew(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
+    from anomalies.services.baselines import restart_baseline  # numpy: not in every process
+
     rows = Sensor.objects.filter(organization=task.organization_id, asset=task.asset_id)
     sensors = list(rows.select_related("asset__site"))
     reason = f"{task.title}: {log.get_finding_display()}. {log.notes}".strip()[:1000]
