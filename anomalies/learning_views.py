@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -45,16 +47,22 @@ def _learning(
     steps = ThresholdStep.objects.filter(asset=asset, at__gt=at - FORGOTTEN * DAY).select_related("sensor")
     context = {
         "asset": asset,
+        "sensors": sensors,
         "wish": chosen_for(asset.organization_id, [asset.pk])[asset.pk].wish.words,
-        "moved": [
-            (sensor, offset > 0, abs(offset))
-            for sensor, offset in zip(sensors, offsets, strict=True)
-            if abs(offset) >= SEEN
-        ],
+        "moved": _moved(sensors, offsets),
         "steps": steps.order_by("-at", "-pk")[:SHOWN],
         "form": form or MissedForm(asset=asset),
     }
     return render(request, "anomalies/asset_learning.html", context, status=status)
+
+
+def _moved(sensors: list[Sensor], offsets: list[float]) -> list[tuple[list[Sensor], bool, float]]:
+    """Return the sensors whose thresholds moved alike, whether these ask for more, and by how many times."""
+    alike: dict[float, list[Sensor]] = defaultdict(list)
+    for sensor, offset in zip(sensors, offsets, strict=True):
+        if abs(offset) >= SEEN:
+            alike[round(offset, 2)].append(sensor)
+    return [(some, offset > 0, 10 ** abs(offset)) for offset, some in alike.items()]
 
 
 @require_POST

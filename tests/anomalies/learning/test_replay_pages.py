@@ -143,7 +143,7 @@ def test_a_missed_failure_is_reported_on_the_machines_page(technician, asset, se
     assert "Calm, without a budget." in page
     said, htmx = {"failure_mode": "VIB"}, {"HX-Request": "true"}
     answer = technician.post(f"/assets/{asset.pk}/missed/", said, headers=htmx)
-    assert "lowered by 0.30 powers of ten" in answer.content.decode()
+    assert "alarms come already at what is 2.0 times more common" in answer.content.decode()
     assert (Outcome.objects.get().finding, Outcome.objects.get().failure_mode) == ("missed", "VIB")
 
 
@@ -154,10 +154,11 @@ def test_a_mode_that_is_none_is_refused(technician, asset):
 
 def test_a_moved_threshold_is_taken_back_on_the_machines_page(operator, asset, sensor):
     step = ThresholdStepFactory(asset=asset, at=timezone.now())
-    assert "raised by 0.2" in operator.get(f"/assets/{asset.pk}/learning/").content.decode()
+    page = operator.get(f"/assets/{asset.pk}/learning/").content.decode()
+    assert "alarms come only at what is 1.6 times rarer" in page
     operator.post(f"/threshold-steps/{step.pk}/undo/", headers={"HX-Request": "true"})
     page = operator.get(f"/assets/{asset.pk}/learning/").content.decode()
-    assert "raised by" not in page
+    assert "alarms come only" not in page
     assert "taken back by operator-of-acme" in page
     assert ThresholdStep.objects.get().undone_by == "operator-of-acme"
 
