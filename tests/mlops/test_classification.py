@@ -8,8 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
-from mlops.artifacts import digest, pack, unpack
-from mlops.predictors import algorithm, classification, trees
+from mlops.predictors import classification, trees
 from mlops.predictors.answers import NotEnoughData
 from mlops.predictors.classification import Table
 from mlops.predictors.pairs import code_texts
@@ -94,21 +93,6 @@ def test_it_tells_apart_what_32_bits_do_not():
 def test_it_says_what_is_missing(table, words):
     with pytest.raises(NotEnoughData, match=words):
         classification.train(table)
-
-
-def test_kept_and_read_again_it_answers_the_same(model):
-    data = pack(classification.to_parts(model))
-    again = classification.from_parts(unpack(data, digest(data)))
-    columns = presses(500, 4).columns
-    assert (again.predict(columns) == model.predict(columns)).all()
-    assert again.answer(USUAL, explain=True) == model.answer(USUAL, explain=True)
-    assert algorithm(classification.NAME) is classification
-
-
-def test_the_same_seed_learns_the_same():
-    table = presses(250, 5)
-    one, other = (classification.train(table, seed=2).predict(table.columns) for _ in range(2))
-    assert (one == other).all()
 
 
 def test_trees_as_arrays_answer_what_scikit_learn_answers():

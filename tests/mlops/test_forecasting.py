@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlops import artifacts
 from mlops.predictors.forecasting import choosing
 from mlops.predictors.forecasting.ahead import look_ahead
 from mlops.predictors.forecasting.cadence import day_is_visible, regular
@@ -98,18 +97,6 @@ def test_too_little_history_says_how_much_is_needed():
         look_ahead(history(daily(100)), names=QUICK)
     assert short.value.have == 100
     assert look_ahead(history(daily(short.value.need)), names=QUICK).values.shape == (24,)
-
-
-@pytest.mark.parametrize("name", choosing.MODULES)
-def test_a_model_survives_its_file_and_repeats_itself(name):
-    module, known = choosing.module_of(name), history(daily(1300))
-    model, again = (module.train(known, seed=3) for _ in range(2))
-    packed = artifacts.pack(module.to_parts(model))
-    restored = module.from_parts(artifacts.unpack(packed, artifacts.digest(packed)))
-    said = model.predict(known.values)
-    assert said.shape == (24, 1)
-    assert np.array_equal(said, restored.predict(known.values))
-    assert np.array_equal(said, again.predict(known.values))
 
 
 @pytest.mark.parametrize("name", ["ridge-linear", "blend", "prophet"])

@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 import pytest
 
-from mlops.artifacts import digest, pack, unpack
 from mlops.predictors import remaining_life
 from mlops.predictors.answers import NotEnoughData
 from mlops.predictors.life import snapshot
@@ -132,24 +131,11 @@ def _stretched(unit):
     )
 
 
-def test_too_few_lives_are_refused_with_what_is_missing():
-    with pytest.raises(NotEnoughData, match="There are 5 lives up to a failure; 8 are needed"):
-        remaining_life.train(fleet(5))
-
-
 def test_a_fleet_without_wear_is_refused():
     rng = np.random.default_rng(0)
     healthy = [replace(unit, readings=rng.normal(0, 1, unit.readings.shape)) for unit in fleet(10).units]
     with pytest.raises(NotEnoughData, match="no wear to be seen"):
         remaining_life.train(replace(fleet(10), units=tuple(healthy)))
-
-
-def test_the_same_seed_and_the_stored_model_give_the_same_answers():
-    first, second = trained(kinds=1), remaining_life.train(fleet(8))
-    file = pack(remaining_life.to_parts(first))
-    stored = remaining_life.from_parts(unpack(file, digest(file)))
-    units = [life(seed).until(80) for seed in (2010, 2011)]
-    assert first.predict(units) == second.predict(units) == stored.predict(units)
 
 
 def test_a_life_told_by_a_few_numbers_is_answered_alike():

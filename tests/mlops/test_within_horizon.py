@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlops.artifacts import digest, pack, unpack
-from mlops.predictors import algorithm, within_horizon
+from mlops.predictors import within_horizon
 from mlops.predictors.answers import NotEnoughData
 from mlops.predictors.machines import Fleet, happenings, hourly
 from mlops.predictors.within_horizon import fails_within
@@ -91,21 +90,6 @@ def test_a_sensor_that_a_machine_does_not_have_is_no_refusal(model):
 def test_it_says_what_is_missing(few, words):
     with pytest.raises(NotEnoughData, match=words):
         within_horizon.train(few)
-
-
-def test_kept_and_read_again_it_answers_the_same(model):
-    data = pack(within_horizon.to_parts(model))
-    again = within_horizon.from_parts(unpack(data, digest(data)))
-    one = machine("M66", 66)
-    assert (again.predict(one) == model.predict(one)).all()
-    assert again.estimate(cut(one, 400)) == model.estimate(cut(one, 400))
-    assert algorithm(within_horizon.NAME) is within_horizon
-
-
-def test_the_same_seed_learns_the_same():
-    few = fleet(machines=3)
-    one, other = (within_horizon.train(few, seed=4).predict(few.machines[0]) for _ in range(2))
-    assert (one == other).all()
 
 
 def test_the_signs_it_names_are_those_that_it_answers_for(model):
