@@ -35,13 +35,8 @@ def give_table(
     Raises:
         Unprocessable: it is no table that can be learnt from, or its scope is about something else.
     """
-    from mlops.tables import leaks, sheets  # numpy: not where pages are served
-
     _check_scope(organization_id, scope, target)
-    try:
-        table = sheets.read_table(data, target=target, without=without)
-    except sheets.BadTable as error:
-        raise Unprocessable(f"{name}: {error}") from error
+    rows, warnings = _look(name, data, target, without)
     return TrainingTable.objects.create(
         organization_id=organization_id,
         scope=scope,
@@ -49,11 +44,22 @@ def give_table(
         sha256=store.keep(data),
         target=target,
         without=list(without),
-        warnings=leaks.leaks_of(table),
-        rows=len(table.failed),
+        warnings=warnings,
+        rows=rows,
         given_at=at,
         actor=(by if isinstance(by, str) else by.name)[:100],
     )
+
+
+def _look(name: str, data: bytes, target: str, without: Sequence[str]) -> tuple[int, list[str]]:
+    """Return how many rows it has, and what people should look at."""
+    from mlops.tables import leaks, sheets  # numpy: not where pages are served
+
+    try:
+        table = sheets.read_table(data, target=target, without=without)
+    except sheets.BadTable as error:
+        raise Unprocessable(f"{name}: {error}") from error
+    return len(table.failed), leaks.leaks_of(table)
 
 
 def _check_scope(organization_id: int, scope: str, target: str) -> None:
