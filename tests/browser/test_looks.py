@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlops.models import Model
 from smartmaint.events.models import EventRecord
+from tests.browser import learned
 from tests.browser.conftest import PICTURES
 from tests.conftest import member
-from tests.mlops.factories import ModelFactory, VersionFactory
 from tests.pages.conftest import Plant
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -25,14 +24,18 @@ ADDRESSES = {
     "days": "/work/?view=days",
     "my-work": "/my-work/",
     "models": "/models/",
-    "model": "/models/{model.pk}/",
+    "model": "/models/{learned.model.pk}/",
+    "drift": "/models/drift/",
     "replays": "/replays/",
+    "replay": "/replays/{learned.replay.pk}/",
+    "forecast": "/sensors/{plant.sensor.pk}/forecast/",
     "task": "/work/{plant.task.uid}/",
     "quarantine": "/quarantine/",
     "system": "/system/",
     "settings": "/settings/",
     "trace": "/trace/{trace}/",
 }
+LEARNED = ("overview", "alarm", "machine", "sensor", "models", "model", "drift", "replay", "forecast")
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, .tab, .bottom-link, select')]
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 36)
     .map((one) => one.outerHTML.slice(0, 80))"""
@@ -45,17 +48,8 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input:not([type=hi
 
 def address_of(name: str, plant: Plant) -> str:
     trace = EventRecord.objects.earliest("published_at").correlation_id
-    model = a_model(plant)
-    return ADDRESSES[name].format(plant=plant, trace=trace, model=model)
-
-
-def a_model(plant: Plant) -> Model:
-    """A model with a champion that was tried on four cases, and a candidate."""
-    said = {"at": [1, 2, 3, 4], "actual": [4, 3, 2, 1], "predicted": [4, 3, 3, 1]}
-    tried = {"loss": 0.25, "back_test": {**said, "low": [3, 2, 2, 0], "high": [5, 4, 4, 2]}}
-    model = ModelFactory(organization=plant.asset.organization, name="failure-pump")
-    VersionFactory(model=model, stage="champion", metrics=tried, sha256="a" * 64, file_state="verified")
-    return VersionFactory(model=model, number=2, metrics={"loss": 0.5}).model
+    known = learned.by(plant) if name in LEARNED else None
+    return ADDRESSES[name].format(plant=plant, trace=trace, learned=known)
 
 
 def picture(page, name: str) -> None:
