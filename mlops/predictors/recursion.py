@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
 
-
-def decayed(shocks: Floats, memory: float) -> Floats:
-    """Return y of the shape of shocks (T, ...), with y[t] = memory y[t - 1] + shocks[t]."""
-    levels = np.empty_like(shocks, dtype="f8")
+def decayed(shocks: NDArray[Any], memory: float) -> NDArray[np.float64]:
+    """Return y (T, ...) with y[t] = memory y[t - 1] + shocks[t]."""
+    levels = np.empty(shocks.shape)
     level = np.zeros(shocks.shape[1:])
     for row, shock in enumerate(shocks):
         level = memory * level + shock
