@@ -14,8 +14,8 @@ from sensors.models import Asset, Sensor
 from smartmaint.accounts.models import Organization
 
 SENSITIVITIES = [
-    ("calm", "Calm: only what a person should look at"),
-    ("sensitive", "Sensitive: also what is only a little odd"),
+    ("calm", "Calm: what a person should look at"),
+    ("sensitive", "Sensitive: also what is a little odd"),
 ]
 BUDGETS = {"": (None, "month"), **{f"{n} a {per}": (n, per) for per in ("month", "week") for n in (1, 3)}}
 BUDGET_CHOICES = [(key, budget_words(*budget).capitalize()) for key, budget in BUDGETS.items()]

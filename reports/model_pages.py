@@ -93,7 +93,12 @@ def _is_id(scope: str, prefix: str) -> bool:
 
 def _plain(scope: str) -> str:
     kind, _, name = scope.partition(":")
-    return {"organization": "the whole organization", "asset-class": f"every {name}"}.get(kind, scope)
+    words = {
+        "organization": "the whole organization",
+        "asset-class": f"every {name}",
+        "table": f"table {name}",
+    }
+    return words.get(kind, scope)
 
 
 def figures_of(version: ModelVersion) -> list[tuple[str, str, float | None]]:
@@ -124,9 +129,10 @@ def users_of(model: Model) -> list[tuple[str, str]]:
 
 
 def trainable() -> list[tuple[str, str]]:
-    """Return the purposes that can be trained for, with their names."""
+    """Return the purposes that a kind of machines can be trained for, with their names."""
     names = dict(Purpose.choices)
-    return [(purpose, str(names.get(purpose, purpose))) for purpose in datasets.known()]
+    purposes = [purpose for purpose in datasets.known() if purpose != Purpose.CLASSIFICATION]
+    return [(purpose, str(names.get(purpose, purpose))) for purpose in purposes]
 
 
 def classes_of(organization: Organization) -> list[tuple[str, str]]:
