@@ -1,17 +1,25 @@
 """The embedded MLflow server: `python -m mlops.tracking.process FOLDER SOCKET PARENT`.
 
 It does what `mlflow server` does, in one process instead of two, without its job runners and without telling
-anybody of it. No Django here.
+anybody of it, for who knows the password of this start. No Django here.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
 from pathlib import Path
+from typing import Any
 
 from mlops.tied import become_child
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+USER, PASSWORD = "mlflow", "SMARTMAINT_MLFLOW_PASSWORD"  # the name of a variable
 
 SILENCE = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -31,9 +39,28 @@ def serve(folder: Path, listening: socket.socket) -> None:
     _configure(f"sqlite:///{folder / 'mlflow.db'}", str(folder / "artifacts"))
 
     import uvicorn
+    from mlflow.server.fastapi_app import app
 
-    config = uvicorn.Config("mlflow.server.fastapi_app:app", log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        guarded(app, os.environ.pop(PASSWORD)), log_level="warning", access_log=False, ws="none"
+    )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def guarded(app: App, password: str) -> App:
+    """Let through who knows the password; anybody may ask whether it lives."""
+    known = b"Basic " + base64.b64encode(f"{USER}:{password}".encode())
+    asking = [(b"www-authenticate", b'Basic realm="MLflow"'), (b"content-length", b"0")]
+
+    async def guard(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        said = dict(scope.get("headers", ())).get(b"authorization", b"")
+        if scope["type"] == "http" and scope["path"] != "/health" and not compare_digest(said, known):
+            await send({"type": "http.response.start", "status": 401, "headers": asking})
+            await send({"type": "http.response.body"})
+        else:
+            await app(scope, receive, send)
+
+    return guard
 
 
 def _configure(store: str, artifacts: str) -> None:

@@ -1,10 +1,12 @@
 """The MLflow server to talk to: the one that MLFLOW_TRACKING_URI names, else an embedded one for as long as
-it is needed. One at a time uses the data directory: who comes second shares it."""
+it is needed. One at a time uses the data directory: who comes second shares it. Its password is made anew at
+each start and lies in that directory, which is its owner's only."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-from mlops.tracking.process import SILENCE
+from mlops.tracking.process import PASSWORD, SILENCE, USER
 
 PATIENCE = 180.0  # seconds: a busy machine imports MLflow slowly, and its tables are made at the first start
 LOOK = 0.1  # seconds
@@ -49,6 +51,16 @@ def tracking_server(port: int = 0) -> Iterator[str]:
             yield _shared(folder)
 
 
+def password() -> str:
+    """Return the embedded server's password while it runs."""
+    return (Path(settings.DATA_DIR) / "mlflow" / "password").read_text()
+
+
+def _sign_in() -> None:
+    """Let MLflow's clients in this process know the embedded server's password."""
+    os.environ |= {"MLFLOW_TRACKING_USERNAME": USER, "MLFLOW_TRACKING_PASSWORD": password()}
+
+
 def _is_mine(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,12 +75,15 @@ def _embedded(folder: Path, port: int) -> Iterator[str]:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         number = listening.fileno()
         command = [sys.executable, "-m", "mlops.tracking.process", str(folder), str(number), str(os.getpid())]
+        (folder / "password").write_text(secrets.token_urlsafe(24))
+        known = os.environ | {PASSWORD: password()}
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603  (our own command)
-                command, cwd=settings.BASE_DIR, pass_fds=[number], stdout=log, stderr=log
+                command, cwd=settings.BASE_DIR, pass_fds=[number], stdout=log, stderr=log, env=known
             )
     try:
         _wait(address, process, folder / "server.log")
+        _sign_in()
         (folder / "address").write_text(address)
         yield address
     finally:
@@ -108,6 +123,7 @@ def _shared(folder: Path) -> str:
     while time.monotonic() < deadline:
         address = (folder / "address").read_text() if (folder / "address").exists() else ""
         if address and answers(address):
+            _sign_in()
             return address
         time.sleep(LOOK)
     raise Unreachable("Another process has the embedded MLflow, and it does not answer.")

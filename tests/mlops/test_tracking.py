@@ -8,7 +8,8 @@ from mlops import serving, store
 from mlops.models import Model, ModelVersion
 from mlops.services import roll_back
 from mlops.tracking.mirror import mirror
-from mlops.tracking.server import tracking_server
+from mlops.tracking.process import USER
+from mlops.tracking.server import password, tracking_server
 from tests.mlops import line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("mlflow")]
@@ -82,8 +83,18 @@ def test_the_server_answers_only_to_its_own_name(server):
     import httpx
 
     path = f"{server}/api/2.0/mlflow/experiments/search?max_results=1"
-    assert httpx.get(path).status_code == 200
-    assert httpx.get(path, headers={"Host": "elsewhere.example"}).status_code == 403
+    known = (USER, password())
+    assert httpx.get(path, auth=known).status_code == 200
+    assert httpx.get(path, auth=known, headers={"Host": "elsewhere.example"}).status_code == 403
+
+
+def test_the_server_answers_only_to_who_knows_its_password(server):
+    import httpx
+
+    for path in ("/", "/api/2.0/mlflow/experiments/search?max_results=1", "/get-artifact?path=a&run_uuid=b"):
+        assert httpx.get(server + path).status_code == 401
+        assert httpx.get(server + path, auth=(USER, "guessed")).status_code == 401
+    assert httpx.get(server + "/health").status_code == 200
 
 
 def test_nobody_outside_is_told(server):

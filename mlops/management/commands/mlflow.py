@@ -6,10 +6,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from mlops.tied import become_child
-from mlops.tracking.server import Unreachable, tracking_server
+from mlops.tracking.process import USER
+from mlops.tracking.server import Unreachable, password, tracking_server
 
 DAY = 86_400
 
@@ -42,10 +44,14 @@ class Command(BaseCommand):
     def _serve(self, port: int) -> None:
         try:
             with tracking_server(port) as address:
-                self.stdout.write(f"MLflow answers at {address} on this machine. Ctrl-C ends it.")
+                self.stdout.write(f"MLflow answers at {address} on this machine{_key()}. Ctrl-C ends it.")
                 while True:
                     time.sleep(DAY)
         except Unreachable as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"Cannot listen on port {port}: {error.strerror}.") from error
+
+
+def _key() -> str:
+    return "" if settings.MLFLOW_TRACKING_URI else f"; sign in as {USER} with {password()}"
