@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.anomalies.conftest import LiveServer, running_server, server  # noqa: F401  (fixtures)
 from tests.conftest import signed_in
@@ -59,10 +59,20 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
         browser.close()
 
 
+REPLACED = (
+    "htmx:sendAbort",
+    "htmx:afterRequest",
+)  # a newer request took its place; failures have other names
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """What the pages' consoles complained about."""
     return []
+
+
+def complaints_in(said: ConsoleMessage) -> list[str]:
+    return [said.text] if said.type == "error" and not said.text.startswith(REPLACED) else []
 
 
 @pytest.fixture
@@ -82,7 +92,7 @@ def open_page(
         session = signed_in(user).cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": f"http://{server.address}"}])
         page = context.new_page()
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("console", lambda said: complaints.extend(complaints_in(said)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if not live:
             page.route_web_socket("**/ws/alerts/", lambda socket: socket.close(code=1013))
