@@ -59,7 +59,7 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
         browser.close()
 
 
-REPLACED = (
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")  # by a newer request; failures have other names
     "htmx:sendAbort",
     "htmx:afterRequest",
 )  # a newer request took its place; failures have other names
