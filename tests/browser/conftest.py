@@ -59,10 +59,8 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
         browser.close()
 
 
-REPLACED = ("htmx:sendAbort", "htmx:afterRequest")  # by a newer request; failures have other names
-    "htmx:sendAbort",
-    "htmx:afterRequest",
-)  # a newer request took its place; failures have other names
+# A newer request took its place; failures have other names.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
 
 
 @pytest.fixture
