@@ -17,7 +17,7 @@ AS_ROOT = "ignore:You're running the worker"  # it warns of pickle, which we do 
 CELERY = [PYTHON, "-W", AS_ROOT, "-m", "celery", "--quiet"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 SERVER_GRACE = 30.0
-LARGEST_CHILD = "200000"  # KiB: after a forecast by Prophet, a fresh process gives its libraries back
+LARGEST_CHILD = "150000"  # KiB: after a forecast by Prophet, a fresh process gives its libraries back
 
 
 def postgres(command: ServerCommand) -> Kept:
