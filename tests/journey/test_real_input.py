@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from reports.evaluation import nab
 from smartmaint.embedded.addresses import database_url
 from tests.journey.ground_truth import MACHINE_TEMPERATURE, failure_windows, outside, touched
 
@@ -70,6 +71,17 @@ def test_at_least_three_of_four_failures_are_announced_and_few_others(test_data,
     windows = failure_windows(test_data, MACHINE_TEMPERATURE)
     assert len(touched(alerts, windows)) >= 3
     assert len(outside(alerts, windows)) <= 8
+
+
+def test_alerts_begin_where_the_evaluation_says(test_data, machine_temperature):
+    """One that nobody acknowledged goes on with what begins next, so not each beginning is an alert."""
+    recording = nab.read(test_data / "NAB/data" / f"{MACHINE_TEMPERATURE}.gz")
+    calm = nab.judge(recording).begins[1] > 0
+    begins = set(recording.time[recording.heard][calm])
+    started = [datetime.fromisoformat(alert["started_at"]).timestamp() for alert in machine_temperature[1]]
+    assert len(started) >= 3
+    assert set(started) <= begins
+    assert min(started) == min(begins)
 
 
 def test_each_confirmed_alert_says_why(machine_temperature):
