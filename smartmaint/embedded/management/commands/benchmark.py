@@ -18,7 +18,7 @@ from smartmaint.embedded.benchmarks import (
     overload,
     scoring,
 )
-from smartmaint.embedded.benchmarks.trial import Refused
+from smartmaint.embedded.benchmarks.trial import Refused, trial
 from smartmaint.embedded.gateway import connect
 
 Measure = Callable[[dict[str, Any], dict[str, Any]], Any]
@@ -26,8 +26,8 @@ Measure = Callable[[dict[str, Any], dict[str, Any]], Any]
 
 def measure_alert_latency(credentials: dict[str, Any], options: dict[str, Any]) -> Any:
     feed = credentials["url"].replace("http", "ws", 1) + "/ws/v1/alerts/"
-    with connect(credentials["api_url"], credentials["token"]) as client:
-        return alert_latency.measure(client, feed, credentials["token"])
+    with trial(credentials["api_url"], sensors=0) as plant, connect(plant.api_url, plant.token) as client:
+        return alert_latency.measure(client, feed, plant.token)
 
 
 MEASURES: dict[str, Measure] = {
