@@ -47,9 +47,8 @@ def workers(count: int) -> list[Kept]:
         _worker("worker-anomalies", ["anomalies"], count),
         _worker("worker-maintenance", ["maintenance", "default"], count),
         _worker("worker-models", ["models", "imports"], count, "--max-memory-per-child", LARGEST_CHILD),
-        _worker(
-            "worker-notifications", ["notifications"], count, "-P", "threads"
-        ),  # they wait for mail servers
+        # Threads: they wait for mail servers.
+        _worker("worker-notifications", ["notifications"], count, "-P", "threads"),
     ]
 
 
