@@ -20,7 +20,6 @@ from sensors.models import Sensor
 from smartmaint.accounts import limits
 from smartmaint.accounts.callers import Caller, caller_of
 from smartmaint.accounts.endpoints import endpoint
-from smartmaint.accounts.problems import Unprocessable
 from smartmaint.accounts.scopes import ML_DRIFT
 
 CHECKS_A_MINUTE = 10
@@ -33,11 +32,10 @@ def check_drift(request: Request) -> Response:
 
     The reference is cut into stretches like the window, at the same times of the day, so that neither a daily
     cycle nor readings that hang together look like drift. A drift asks for the training of what was trained
-    on the sensor. 422 names a field that is out of bounds; 429 after 10 checks in a minute.
+    on the sensor. 400 names a field that is out of bounds; 429 after 10 checks in a minute.
     """
     body = DriftRequest(data=request.data)
-    if not body.is_valid():
-        raise Unprocessable(body.errors)
+    body.is_valid(raise_exception=True)
     said: dict[str, Any] = body.validated_data
     caller, at = caller_of(request), timezone.now()
     sensors = Sensor.objects.filter(organization=caller.organization).select_related("asset")

@@ -93,8 +93,7 @@ def anomaly_event(request: Request) -> Response:
 
 def _simulate(request: Request, kind: str, form: type[SimulateRequest]) -> Response:
     body = form(data=request.data)
-    if not body.is_valid():
-        raise Unprocessable(body.errors)
+    body.is_valid(raise_exception=True)
     said: dict[str, Any] = body.validated_data
     caller, at = caller_of(request), timezone.now()
     admit(caller, said["count"], at)

@@ -70,7 +70,7 @@ def test_it_goes_on_as_the_sensor_was(api, organization):
 )
 def test_a_field_out_of_bounds_is_named(api, organization, field, value):
     answer = send(api, "normal-data", **{field: value})
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == field
     assert not Reading.objects.exists()
 

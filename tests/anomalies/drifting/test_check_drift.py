@@ -65,7 +65,7 @@ def test_too_little_is_an_answer_not_an_error(api, organization):
 )
 def test_a_field_out_of_bounds_is_named(api, organization, field, value):
     answer = api("ml:drift").post(URL, {"sensor_id": "P-1.flow", field: value})
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == field
 
 
