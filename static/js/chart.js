@@ -3,6 +3,7 @@
 {
   const LIVE = 5000;
   const charts = [];
+  const touched = matchMedia("(hover: none) and (pointer: coarse)").matches;
 
   /* A token's colour as it is now: light or dark. */
   const probe = document.createElement("span");
@@ -66,6 +67,7 @@
       localise(figure, zones.of(this.box));
       for (const image of figure.layout.images) image.source = this.box.dataset.wrench;
       const { data, layout } = coloured(figure);
+      if (touched) layout.dragmode = false; // a finger scrolls the page
       this.box.dataset.state = empty ? "empty" : "drawn";
       Plotly.react(this.box, data, layout, { displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false });
       if (!this.wired) this.wire();
@@ -115,7 +117,7 @@
     /* New readings; a person who zoomed in looks at the past. */
     freshen() {
       const still = this.before || document.hidden || this.box.matches(":hover") || !this.box.hasAttribute("data-follow");
-      if (!still) this.load();
+      if (!still || this.box.dataset.state === "failed") this.load();
     }
   }
 

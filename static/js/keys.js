@@ -25,6 +25,7 @@
     x: () => current()?.querySelector("[data-select]")?.click(),
     n: () => document.querySelector("#fresh:not([hidden])")?.click(),
     g: () => (going = true),
+    "/": () => document.querySelector("[data-search]")?.focus(),
     "?": () => document.getElementById("keys")?.showModal(),
     Enter: () => current() === document.activeElement && current()?.querySelector("a")?.click(),
   };

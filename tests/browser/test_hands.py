@@ -21,6 +21,9 @@ def operator_person(organization):
 
 def test_the_list_is_worked_by_keys(open_page, operator_person, plant):
     page = open_page(operator_person, "/alerts/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("j")
     expect(page.locator("[data-alert]").first).to_be_focused()
     page.keyboard.press("a")
@@ -127,6 +130,17 @@ def test_a_chart_draws_and_zoom_asks_for_detail(open_page, operator_person, plan
         page.mouse.up()
     page.get_by_role("button", name="Zoom out").click()
     expect(page.get_by_role("button", name="Zoom out")).to_be_hidden()
+
+
+def test_a_finger_on_a_chart_scrolls_the_page(open_page, operator_person, plant):
+    page = open_page(
+        operator_person, f"/sensors/{plant.sensor.pk}/", size="phone", has_touch=True, is_mobile=True
+    )
+    expect(page.locator('.chart[data-state="drawn"]')).to_be_visible()
+    finger = page.context.new_cdp_session(page)
+    for kind, height in [("touchStart", 500), ("touchMove", 400), ("touchMove", 300), ("touchMove", 200)]:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 200, "y": height}]})
+    page.wait_for_function("scrollY > 0")
 
 
 def test_the_chosen_colours_stay(open_page, operator_person, plant):
