@@ -108,7 +108,6 @@ def _y_axis(panel: Panel, domain: list[float]) -> Figure:
         "zeroline": False,
         "nticks": 4,
         "fixedrange": True,
-        "ticksuffix": f" {panel.unit}" if len(panel.unit) < 3 and panel.unit else "",
         "automargin": True,
         "autorangeoptions": {"include": _limits_in_sight(panel)},
     }
