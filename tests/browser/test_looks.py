@@ -45,6 +45,9 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input:not([type=hi
     .filter((one) => !(one.textContent.trim() || one.ariaLabel || one.labels?.length))
     .map((one) => one.outerHTML)"""
 
+FOR_NOTHING = """() => document.documentElement.scrollHeight
+    - Math.max(innerHeight, document.querySelector('.frame').offsetHeight)"""
+
 
 def address_of(name: str, plant: Plant) -> str:
     trace = EventRecord.objects.earliest("published_at").correlation_id
@@ -63,6 +66,8 @@ def test_it_fits_a_phone(open_page, organization, plant, complaints, name):
     page = open_page(member(organization, "admin"), address_of(name, plant), size="phone", has_touch=True)
     picture(page, f"{name}-phone")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate(FOR_NOTHING) == 0  # pixels to scroll to
+    assert page.locator(".no-phone:visible").count() == 0
     assert page.evaluate(SMALL_TARGETS) == []
     assert complaints == []
 
