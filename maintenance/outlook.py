@@ -20,22 +20,17 @@ class Wish:
     history_window: int = 2000
 
     @property
+    def step(self) -> timedelta:
+        return timedelta(minutes=self.cadence_minutes)
+
+    @property
     def reach(self) -> timedelta:
-        return self.horizon_steps * timedelta(minutes=self.cadence_minutes)
+        return self.horizon_steps * self.step
 
     @property
     def life(self) -> timedelta:
         """How long an answer is as good as a new one: about until the next step."""
-        return min(max(timedelta(minutes=self.cadence_minutes), SHORTEST_LIFE), LONGEST_LIFE)
-
-
-CHOICES = {  # of the page: name -> words and wish
-    "8h": ("8 h", Wish(5)),
-    "24h": ("24 h", Wish(15)),
-    "4d": ("4 d", Wish(60)),
-    "14d": ("14 d", Wish(240, 84)),
-}
-DEFAULT_CHOICE = "24h"
+        return min(max(self.step, SHORTEST_LIFE), LONGEST_LIFE)
 
 
 def fitting_cadence(history: timedelta, interval: float | None) -> int:
@@ -43,9 +38,14 @@ def fitting_cadence(history: timedelta, interval: float | None) -> int:
 
     `interval` is in seconds between readings, as far as it is known.
     """
-    finest = next((one for one in CADENCES if interval is None or one * 60 >= interval), CADENCES[-1])
+    finest = finest_cadence(interval)
     hourly = [one for one in CADENCES if finest <= one <= 60]
     return next((one for one in reversed(hourly) if history >= FEWEST_STEPS * timedelta(minutes=one)), finest)
+
+
+def finest_cadence(interval: float | None) -> int:
+    """Return the finest cadence in minutes that is not finer than readings come."""
+    return next((one for one in CADENCES if interval is None or one * 60 >= interval), CADENCES[-1])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from maintenance.horizons import Horizon, horizons, pick
 from maintenance.models import Forecast
-from maintenance.outlook import CHOICES, DEFAULT_CHOICE
-from maintenance.services.forecasting import GIVEN_UP, request_forecast
+from maintenance.models.forecasts import ForecastQuerySet
+from maintenance.services.forecasting import GIVEN_UP, past_of, request_forecast
 from reports.forecast_chart import forecast_figure
 from reports.spans import read_span
 from reports.tree import ancestors
@@ -29,41 +31,43 @@ def _sensors(request: PageRequest) -> QuerySet[Sensor]:
     return rows.select_related("asset", "asset__site", "summary")
 
 
-def _choice(name: str) -> str:
-    return name if name in CHOICES else DEFAULT_CHOICE
+def _offered(sensor: Sensor, at: datetime) -> list[Horizon]:
+    return horizons(past_of(sensor), at)
 
 
 @require_safe
 @page(DATA_READ)
 def sensor_forecast(request: PageRequest, pk: int) -> HttpResponse:
-    sensor = get_object_or_404(_sensors(request), pk=pk)
-    chosen, at = _choice(request.GET.get("horizon", "")), timezone.now()
-    rows = Forecast.objects.like(sensor, CHOICES[chosen][1])
+    sensor, at = get_object_or_404(_sensors(request), pk=pk), timezone.now()
+    offered, name = _offered(sensor, at), request.GET.get("horizon", "")
+    chosen = pick(offered, name)
+    rows = Forecast.objects.like(sensor, chosen.wish) if chosen else Forecast.objects.none()
     waiting = rows.waiting().filter(asked_at__gt=at - GIVEN_UP).exists()
     if request.htmx and not waiting:
         return HttpResponseClientRefresh()
-    forecast = rows.made().order_by("-made_at").first()
     context = {
         "sensor": sensor,
         "above": [*ancestors(sensor.asset), sensor.asset],
-        "choices": [(name, words) for name, (words, _) in CHOICES.items()],
+        "offered": offered,
         "chosen": chosen,
-        "words": CHOICES[chosen][0],
+        "shorter": chosen and not chosen.is_open and pick(offered, ""),
         "waiting": waiting,
-        "forecast": forecast,
-        "holds": bool(forecast and forecast.expires_at and forecast.expires_at > at),
-        **(_last(forecast) if forecast else {}),
+        **_newest(rows, at),
     }
     part = "#progress" if request.htmx else ""
     return render(request, f"reports/sensor_forecast.html{part}", context)
 
 
-def _last(forecast: Forecast) -> dict[str, Any]:
-    """Return the end of the forecast: when, value, low and high."""
+def _newest(rows: ForecastQuerySet, at: datetime) -> dict[str, Any]:
+    """Return the newest forecast, whether it holds, and its end: when, value, low and high."""
+    forecast = rows.made().order_by("-made_at").first()
+    if forecast is None:
+        return {"forecast": None}
+    kept = {"forecast": forecast, "holds": bool(forecast.expires_at and forecast.expires_at > at)}
     if not forecast.steps:
-        return {}
+        return kept
     value, low, high = forecast.steps[-1]
-    return {"end_at": forecast.times()[-1], "end_value": value, "end_low": low, "end_high": high}
+    return {**kept, "end_at": forecast.times()[-1], "end_value": value, "end_low": low, "end_high": high}
 
 
 @require_POST
@@ -71,9 +75,11 @@ def _last(forecast: Forecast) -> dict[str, Any]:
 def sensor_forecast_request(request: PageRequest, pk: int) -> HttpResponse:
     """Ask for a forecast; the kept one answers while it holds."""
     sensor = get_object_or_404(_sensors(request), pk=pk)
-    chosen = _choice(request.POST.get("horizon", ""))
-    request_forecast(sensor=sensor, wish=CHOICES[chosen][1], at=timezone.now())
-    return redirect(f"{reverse('sensor-forecast', args=[sensor.pk])}?horizon={chosen}")
+    at = timezone.now()
+    chosen = pick(_offered(sensor, at), request.POST.get("horizon", ""))
+    if chosen:
+        request_forecast(sensor=sensor, wish=chosen.wish, at=at)
+    return redirect(f"{reverse('sensor-forecast', args=[sensor.pk])}?horizon={chosen.name if chosen else ''}")
 
 
 @require_safe

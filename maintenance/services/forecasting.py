@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from maintenance.events import ForecastRequested
+from maintenance.horizons import Past
 from maintenance.models import Forecast
 from maintenance.outlook import Wish, fitting_cadence
 from sensors.models import Sensor
@@ -14,6 +15,7 @@ from smartmaint.events.context import current_correlation_id
 from smartmaint.events.outbox import publish
 
 KEPT = timedelta(days=30)
+RECEIVED = 2 / 3  # of the readings at least, where their interval is not told: the others went missing
 GIVEN_UP = timedelta(minutes=5)  # a forecast that waits longer was lost with its worker
 
 
@@ -54,13 +56,23 @@ def open_forecast(*, sensor: Sensor, wish: Wish, at: datetime) -> tuple[Forecast
     )
 
 
-def cadence_for(sensor: Sensor) -> int:
-    """Return the cadence in minutes that suits the history of the sensor."""
+def past_of(sensor: Sensor) -> Past | None:
+    """Return what is stored of the sensor, from its kept summary; None where that is nothing."""
     summary = getattr(sensor, "summary", None)
     if summary is None or not summary.first_reading_at:
+        return None
+    first, last = summary.first_reading_at, summary.last_reading_at
+    steps = summary.reading_count - 1
+    usual = (last - first).total_seconds() / steps * RECEIVED if steps > 0 else None
+    return Past(first, last, sensor.expected_interval or usual)
+
+
+def cadence_for(sensor: Sensor) -> int:
+    """Return the cadence in minutes that suits the history of the sensor."""
+    past = past_of(sensor)
+    if past is None:
         return fitting_cadence(timedelta(), sensor.expected_interval)
-    history = summary.last_reading_at - summary.first_reading_at
-    return fitting_cadence(history, sensor.expected_interval)
+    return fitting_cadence(past.length, past.interval)
 
 
 def forget_forecasts(*, at: datetime) -> int:

@@ -10,12 +10,13 @@ from django.db import transaction
 
 from anomalies.models import Alert
 from maintenance.models import Forecast
-from maintenance.outlook import Wish, as_json, crossings
+from maintenance.outlook import SHORTEST_LIFE, Wish, as_json, crossings
 from maintenance.services.forecasting import kept_forecast, open_forecast
 from mlops.predictors.forecasting.ahead import Outlook, look_ahead
 from mlops.predictors.forecasting.cadence import Regular, regular
 from mlops.predictors.forecasting.choosing import BackTest, Candidate
 from mlops.predictors.forecasting.history import History, TooShort
+from mlops.predictors.forecasting.needs import fewest_rows
 from sensors.models import Sensor
 from sensors.storage.buckets import load_buckets
 from sensors.storage.cutting import ORIGIN, floor
@@ -49,7 +50,8 @@ def make_forecast(*, forecast: Forecast, at: datetime) -> Forecast:
         _fill_in(own, at)
     except Refused as refused:
         own.state, own.refusal, own.reasons = Forecast.State.REFUSED, refused.refusal, list(refused.reasons)
-    own.made_at, own.expires_at = at, at + own.wish.life
+    own.made_at = at
+    own.expires_at = at + (SHORTEST_LIFE if own.state == Forecast.State.REFUSED else own.wish.life)
     own.save()
     return own
 
@@ -63,7 +65,7 @@ def _fill_in(forecast: Forecast, at: datetime) -> None:
     try:
         outlook = look_ahead(history)
     except TooShort as short:
-        raise _too_short(short.have, short.need, wish) from short
+        raise _too_short(short.have, short.need, starts_at, wish) from short
     forecast.state = Forecast.State.READY
     forecast.starts_at, forecast.method = starts_at, outlook.method
     forecast.reasons = [*outlook.reasons, *rows.notes, *notes]
@@ -80,15 +82,15 @@ def _check_sensor(sensor: Sensor) -> None:
 
 def _history(sensor: Sensor, wish: Wish, at: datetime) -> tuple[Regular, datetime, list[str]]:
     """Return the newest regular rows, when the next step begins, and what to say of their age."""
-    width = timedelta(minutes=wish.cadence_minutes)
+    width = wish.step
     summary = getattr(sensor, "summary", None)
     newest = summary and summary.last_reading_at
     if newest is None:
-        raise _too_short(0, 4 * wish.horizon_steps, wish)
+        raise Refused(Forecast.Refusal.NOT_ENOUGH_DATA, ("It has no readings yet.",))
     end = min(floor(at, width), floor(newest, width) + width)
     buckets = load_buckets(sensor, end - wish.history_window * width, end, width)
     if not buckets:
-        raise _too_short(0, 4 * wish.horizon_steps, wish)
+        raise _too_short(0, fewest_rows(wish.horizon_steps), end, wish)
     places = np.array([(bucket.timestamp - ORIGIN) // width for bucket in buckets])
     rows = regular(places, np.array([bucket.avg for bucket in buckets]), 60 * wish.cadence_minutes)
     starts_at = ORIGIN + (rows.last + 1) * width
@@ -100,25 +102,25 @@ def _age(starts_at: datetime, at: datetime, wish: Wish) -> list[str]:
     if late >= wish.reach:
         words = f"There is no reading since {starts_at:%F %H:%M} UTC: the forecast would lie in the past."
         raise Refused(Forecast.Refusal.NOT_ENOUGH_DATA, (words,))
-    steps = late // timedelta(minutes=wish.cadence_minutes)
+    steps = late // wish.step
     if steps < STALE_STEPS:
         return []
     return [f"The newest reading is {steps} steps old: the forecast begins where the readings end."]
 
 
-def _too_short(have: int, need: int, wish: Wish) -> Refused:
-    missing = timedelta(minutes=wish.cadence_minutes) * max(need - have, 1)
+def _too_short(have: int, need: int, ends_at: datetime, wish: Wish) -> Refused:
+    enough_at = ends_at + (need - have) * wish.step
     reasons = (
-        f"It has {have} of the {need} steps of {wish.cadence_minutes} min that it needs:"
-        f" {_span(missing)} of readings are missing.",
-        "A shorter horizon or a finer cadence needs less.",
+        f"The next {_span(wish.reach)} take {_span(need * wish.step)} of readings without a long gap;"
+        f" there are {_span(have * wish.step)}.",
+        f"That will be enough at {enough_at:%F %H:%M} UTC, if readings go on. A shorter horizon takes less.",
     )
     return Refused(Forecast.Refusal.NOT_ENOUGH_DATA, reasons)
 
 
 def _span(length: timedelta) -> str:
     hours = length / timedelta(hours=1)
-    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h"
+    return f"{hours / 24:.3g} days" if hours >= 48 else f"{hours:.3g} h"
 
 
 def _write(forecast: Forecast, outlook: Outlook) -> None:

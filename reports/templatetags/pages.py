@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from maintenance.models import Prediction
 from reports.frame import FrameStatus, frame_status
 from reports.labels import label_of
+from reports.method_words import plainly
 from sensors.models import QuarantinedReading
 from sensors.zones import shared_zone
 
@@ -157,3 +158,4 @@ def moment_of(text: str) -> datetime | None:
 
 
 register.filter("label", label_of)
+register.filter("plainly", plainly)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from maintenance.horizons import horizons
 from maintenance.models import Forecast
 from maintenance.outlook import Wish
-from maintenance.services.forecasting import forget_forecasts, request_forecast
+from maintenance.services.forecasting import forget_forecasts, past_of, request_forecast
 from maintenance.services.looking_ahead import forecast_now
 from sensors.incoming import IncomingReading
 from sensors.services import store_readings
@@ -58,16 +59,27 @@ def test_the_chain_makes_what_a_page_asked_for(sensor):
     drain()
     asked.refresh_from_db()
     assert (asked.state, asked.refusal) == ("refused", "not_enough_data")
-    assert "It has 0 of the" in asked.reasons[0]
+    assert asked.reasons == ["It has no readings yet."]
 
 
 def test_the_same_question_gets_the_kept_answer_while_it_holds(sensor):
-    tell(sensor, 10)
+    tell(sensor, 80)
     made = forecast_now(sensor=sensor, wish=HOURLY, at=NOW)
     assert request_forecast(sensor=sensor, wish=HOURLY, at=NOW + timedelta(minutes=59)) == made
     later = request_forecast(sensor=sensor, wish=HOURLY, at=NOW + timedelta(minutes=60))
     assert later != made
     assert request_forecast(sensor=sensor, wish=HOURLY, at=NOW + timedelta(minutes=61)) == later
+
+
+def test_too_short_a_history_says_how_much_it_takes_and_when_that_is_there(sensor):
+    tell(sensor, 10)
+    made = forecast_now(sensor=sensor, wish=HOURLY, at=NOW)
+    takes, enough = made.reasons
+    assert takes == "The next 24 h take 2.12 days of readings without a long gap; there are 10 h."
+    assert enough.startswith("That will be enough at 2026-03-22 05:00 UTC, if readings go on.")
+    assert made.expires_at == NOW + timedelta(minutes=2), "a refusal may soon be wrong"
+    (promised,) = (one.opens_at for one in horizons(past_of(sensor), NOW) if one.name == "24h")
+    assert promised <= datetime(2026, 3, 22, 5, tzinfo=UTC)
 
 
 def test_a_request_whose_worker_died_is_made_again(sensor):

@@ -10,6 +10,7 @@ from mlops.predictors.forecasting.ahead import look_ahead
 from mlops.predictors.forecasting.cadence import day_is_visible, regular
 from mlops.predictors.forecasting.history import History, TooShort
 from mlops.predictors.forecasting.intervals import half_widths
+from mlops.predictors.forecasting.needs import fewest_rows
 from mlops.predictors.forecasting.rolling import Rolling
 
 QUICK = ("seasonal-naive", "ridge-linear")
@@ -36,7 +37,7 @@ def test_a_daily_course_is_found_and_carried_on():
     values = daily(1224, noise=0.2)
     outlook = look_ahead(history(values[:1200]), names=QUICK)
     assert outlook.method == "ridge-linear"
-    assert "less squared error than the naive" in outlook.reasons[0]
+    assert "less squared error than repeating what was last" in outlook.reasons[0]
     assert np.abs(outlook.values - values[1200:]).mean() < 0.4
 
 
@@ -46,7 +47,7 @@ def test_nothing_beats_the_naive_forecast_of_a_random_walk():
         outlook = look_ahead(history(walk(800, seed), season=1), names=QUICK)
         methods.append(outlook.method)
         if outlook.method == "seasonal-naive":
-            assert outlook.reasons[0].startswith("Nothing beats the naive forecast here (tried: ridge-linear")
+            assert outlook.reasons[0].startswith("On its past nothing does better than repeating what")
             assert np.ptp(outlook.values) == 0
     assert methods.count("seasonal-naive") >= 8
 
@@ -92,11 +93,22 @@ def test_a_rolling_forecast_uses_nothing_after_its_origin():
         assert same == (left.origin < 540)
 
 
-def test_too_little_history_says_how_much_is_needed():
+@pytest.mark.parametrize(("horizon", "season"), [(24, 24), (96, 96), (96, 288), (84, 6), (120, 96)])
+def test_what_is_enough_history_stays_enough_as_it_grows(horizon, season):
+    values = 20 + 5 * np.sin(2 * np.pi * np.arange(8 * season + 300) / season)
+    need = fewest_rows(horizon)
     with pytest.raises(TooShort) as short:
-        look_ahead(history(daily(100)), names=QUICK)
-    assert short.value.have == 100
-    assert look_ahead(history(daily(short.value.need)), names=QUICK).values.shape == (24,)
+        look_ahead(history(values[: need - 1], horizon, 1), names=QUICK[:1])
+    assert (short.value.have, short.value.need) == (need - 1, need)
+    for rows in range(need, len(values), 41):
+        seen = season if day_is_visible(values[:rows], season) else 1
+        assert len(look_ahead(history(values[:rows], horizon, seen), names=QUICK[:1]).values) == horizon
+
+
+def test_of_a_few_days_their_course_is_not_used_and_that_is_told():
+    few, enough = (look_ahead(history(daily(rows), 96), names=QUICK[:1]) for rows in (200, 240))
+    assert "Its daily course is not used yet" in few.reasons[1]
+    assert len(enough.reasons) == 1
 
 
 @pytest.mark.parametrize("name", ["ridge-linear", "blend", "prophet"])

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from mlops.predictors.forecasting.history import Array, History, Ints, TooShort
+from mlops.predictors.forecasting.needs import LEAST_ORIGINS, closest, fewest_rows
+from mlops.predictors.forecasting.wording import WORDS
 
 PACKAGE = "mlops.predictors.forecasting"
 NAIVE = "seasonal-naive"
@@ -24,7 +26,7 @@ MODULES = {  # name -> module; the simpler first
     "prophet": f"{PACKAGE}.prophet",
     "blend": f"{PACKAGE}.blend",
 }
-LEAST_ORIGINS, MOST_ORIGINS = 5, 24
+MOST_ORIGINS = 24
 COSTLY = {"prophet": 4}  # origins of a method that fits anew at each
 TEST_SHARE = 0.3  # of the history
 LEAST_GAIN = 0.02
@@ -88,20 +90,27 @@ def back_test(
 
 
 def origins_of(history: History, most: int) -> Ints:
-    """Return the rows to look ahead from, all at the time of day at which the history ends.
+    """Return the rows to look ahead from: at the time of day at which the history ends, where that leaves
+    room for five with two days before them; else closer together, at any time of day.
 
     Raises:
-        TooShort: there is no room for five, with two seasons before the first.
+        TooShort: there is no room for five with a season before the first.
     """
-    reach = -(-history.horizon // history.season) * history.season
-    last = history.rows - 1 - reach
-    room = max(0, int(TEST_SHARE * history.rows) - reach)
-    least = history.season if history.season > 1 else max(1, history.horizon // 4)
-    step = max(least, room // most // history.season * history.season)
+    history.require(fewest_rows(history.horizon, history.season))
+    if history.season > 1:
+        reach = -(-history.horizon // history.season) * history.season
+        rows = _spread(history.rows, reach, history.season, history.season, most)
+        if rows[0] >= 2 * history.season:
+            return rows
+    return _spread(history.rows, history.horizon, closest(history.horizon), 1, most)
+
+
+def _spread(rows: int, reach: int, least: int, unit: int, most: int) -> Ints:
+    """Return origins over the newest 30 % that can be judged, at least `least` rows apart, in whole units."""
+    last, room = rows - 1 - reach, max(0, int(TEST_SHARE * rows) - reach)
+    step = max(least, room // most // unit * unit)
     count = min(most, max(LEAST_ORIGINS, room // step))
-    first = last - (count - 1) * step
-    history.require(history.rows + max(0, 2 * history.season - first))
-    return np.arange(first, last + 1, step)
+    return np.arange(last - (count - 1) * step, last + 1, step)
 
 
 def _try(name: str, known: History, whole: History, rows: Ints, most: int | None, seed: int) -> Candidate:
@@ -109,7 +118,7 @@ def _try(name: str, known: History, whole: History, rows: Ints, most: int | None
     try:
         model = module_of(name).train(known, seed=seed)
     except TooShort as error:
-        return Candidate(name, errors, f"needs {error.need} rows before the test, has {error.have}")
+        return Candidate(name, errors, f"needs {error.need} steps before its first try, has {error.have}")
     places = np.arange(len(rows))
     if most is not None:
         places = np.unique(np.linspace(0, len(rows) - 1, most).round().astype(int))
@@ -150,8 +159,9 @@ def reason(test: BackTest, series: int = 0) -> str:
     """Say in a sentence why this method was taken."""
     chosen = choose(test, series)
     if chosen == NAIVE:
-        tried = ", ".join(one.name for one in test.tested() if one.name != NAIVE)
-        return f"Nothing beats the naive forecast here{f' (tried: {tried})' if tried else ''}."
+        tried = ", ".join(WORDS[one.name] for one in test.tested() if one.name != NAIVE)
+        return f"On its past nothing does better than {WORDS[NAIVE]}{f' (tried: {tried})' if tried else ''}."
     best = test.candidates[chosen]
     less, asked = 1.0 - test.beside_naive(best, series), int(np.isfinite(best.squared(series)).sum())
-    return f"{chosen} has {less:.0%} less squared error than the naive forecast over {asked} origins."
+    words = WORDS[chosen][:1].upper() + WORDS[chosen][1:]
+    return f"{words}: {less:.0%} less squared error than {WORDS[NAIVE]}, over {asked} tries on its past."

@@ -57,6 +57,9 @@ class History:
         """Return one series alone."""
         return replace(self, values=self.values[:, [series]])
 
+    def without_day(self) -> History:
+        return replace(self, season=1)
+
     def require(self, rows: int) -> None:
         """Raise TooShort where there are fewer rows."""
         if self.rows < rows:
