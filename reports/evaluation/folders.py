@@ -40,9 +40,10 @@ def find(folder: Path, name: str) -> Path:
 
 
 def open_text(path: Path) -> IO[str]:
+    """Open the file to read; spreadsheets put a byte order mark before UTF-8."""
     if path.suffix == GZ:
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def target(out: Path, name: str) -> Path:

@@ -82,9 +82,10 @@ def read(path: Path) -> Recording:
         BadFolder: the file has other columns, or a time that is none.
     """
     with open_text(path) as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"timestamp", "value"} <= set(rows[0]):
-        raise BadFolder(f"{path} has no rows with the columns timestamp and value.")
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    if not {"timestamp", "value"} <= set(reader.fieldnames or ()):
+        raise BadFolder(f"{path} has no columns timestamp and value.")
     stamps = [row["timestamp"] for row in rows]
     try:
         return Recording(

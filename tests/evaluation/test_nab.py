@@ -112,6 +112,14 @@ def test_a_lasting_anomaly_is_announced_once():
     assert scores[700] >= production.CALM_MARK
 
 
+def test_a_spreadsheet_s_mark_and_a_file_without_rows_are_read(tmp_path):
+    marked, bare = tmp_path / "marked.csv", tmp_path / "bare.csv"
+    marked.write_bytes(b"\xef\xbb\xbftimestamp,value\r\n2026-03-02 00:00:00,1.5\r\n")
+    bare.write_text("timestamp,value\n")
+    assert production.read(marked).value.tolist() == [1.5]
+    assert len(production.score(production.read(bare))) == 0
+
+
 def test_rows_that_would_not_be_stored_score_nothing():
     one = signal(500)
     one.time[300], one.value[400] = one.time[299], np.nan
@@ -120,7 +128,7 @@ def test_rows_that_would_not_be_stored_score_nothing():
     assert len(one.heard) == 498
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "timestamp,value\nyesterday,2\n", "timestamp,value\n"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "timestamp,value\nyesterday,2\n", ""])
 def test_it_says_what_is_wrong_with_a_file(tmp_path, text):
     (tmp_path / "bad.csv").write_text(text)
     with pytest.raises(BadFolder, match=r"bad\.csv"):
