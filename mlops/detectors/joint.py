@@ -2,8 +2,8 @@
 
 The state of an asset of n sensors is one record of `layout(n)`; S such assets are an array. Rows are on the
 asset's clock: one value a sensor, NaN where it has none (silent, stuck, a clock that jumps). A row is scored
-before its block of 16 is learnt; nothing is learnt from alarms, until one has lasted 600 rows and is the
-normal.
+before its block of 16 is learnt; nothing is learnt from alarms, until one has lasted 600 rows: what left its
+range in it has a new normal.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 An alarm goes on at a channel's limit and off as soon as no channel stays beyond its lower limit, beyond 0.28
 of the highest score (which fades over 500 rows: recovery is relative to how bad it was), with the mean of
 the last 10 rows outside the range. This depends on no setting: it says what is learnt. What is told is an
-alarm that reaches what the settings ask, from there until 40 quiet rows have gone by.
+alarm that reaches what the settings ask, from there until 40 quiet rows have gone by. An alarm lasts as long
+as it would be told: one that comes and goes would else never become the normal.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def _step(state: States, beyond: Mask, reach: Reach, row: int) -> Mask:
     on = hit.any(axis=1)
     state["on"] = on
     state["quiet"] = np.where(on, 0, state["quiet"] + 1)
-    state["lasting"] = np.maximum(state["lasting"] + np.where(on, 1, -2), 0)
+    going_on = state["quiet"] < QUIET_ROWS
+    state["lasting"] = np.maximum(state["lasting"] + np.where(going_on, 1, -2), 0)
     return on
 
 

@@ -105,11 +105,13 @@ def learn(state: States, block: Block, calm: Mask, quiet: Ints) -> None:
 
 
 def rebase(state: States, where: Mask) -> None:
-    """Take the last 36 blocks for the normal of the assets in `where` (S,)."""
+    """Take the last 36 blocks for the normal of what left its range in them, for the assets in `where`
+    (S,)."""
     known = state["complete"] & where[:, None, None]
     low = np.where(known, state["blocks"][..., LOW], np.inf).min(axis=1)
     high = np.where(known, state["blocks"][..., HIGH], -np.inf).max(axis=1)
-    some = known.any(axis=1) & (state["learnt"] >= YOUNG)
+    left = np.maximum(high - state["centre"], state["centre"] - low) >= KEEP * state["half"]
+    some = known.any(axis=1) & (state["learnt"] >= YOUNG) & left
     with np.errstate(invalid="ignore"):
         middle, half = (low + high) / 2, (high - low) / 2
     state["centre"] = np.where(some, middle, state["centre"])

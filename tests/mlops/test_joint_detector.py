@@ -174,6 +174,16 @@ def test_what_lasts_becomes_the_normal_after_600_rows():
     assert 1200 <= abnormal[-1] < 1250
 
 
+def test_what_comes_and_goes_for_600_rows_becomes_the_normal_of_that_sensor_alone():
+    values, state = noise(2000), joint.fresh(1, 4)
+    values[608:, 2] += 6 * (np.arange(1392) % 60 < 30)
+    hear(values[:608], state)
+    high = joint.usual(state)[1][0].copy()
+    abnormal = np.flatnonzero(hear(values, state, 608).abnormal)
+    assert 580 <= abnormal[-1] < 650
+    assert (joint.usual(state)[1][0] > high + 1).tolist() == [False, False, True, False]
+
+
 def test_a_fault_is_not_learnt():
     values = noise(1500)
     values[600:1000, 2] += 6
