@@ -83,9 +83,9 @@ def read(path: Path) -> Recording:
     """
     with open_text(path) as file:
         reader = csv.DictReader(file)
+        if not {"timestamp", "value"} <= set(reader.fieldnames or ()):
+            raise BadFolder(f"{path} has no columns timestamp and value.")
         rows = list(reader)
-    if not {"timestamp", "value"} <= set(reader.fieldnames or ()):
-        raise BadFolder(f"{path} has no columns timestamp and value.")
     stamps = [row["timestamp"] for row in rows]
     try:
         return Recording(
