@@ -26,10 +26,15 @@ def lock_crew(organization_id: int) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-def crew_of(organization_id: int, at: datetime, due: datetime) -> list[Person]:
-    """Return the active technicians with shifts, absences, holidays and bookings from `at` on."""
+def crew_of(
+    organization_id: int, at: datetime, due: datetime, *, without: MaintenanceTask | None = None
+) -> list[Person]:
+    """Return the active technicians with shifts, absences, holidays and bookings from `at` on.
+
+    `without`: a booking that is about to be moved, and so takes nobody's time.
+    """
     technicians = Technician.objects.filter(organization_id=organization_id).active().with_calendar()
-    busy = _bookings(organization_id, at)
+    busy = _bookings(organization_id, at, without)
     years = range(at.year, (max(at, due) + HORIZON).year + 1)
     free_days = {site: days_off(site, years) for site in {person.site for person in technicians}}
     return [_person(one, busy[one.pk], free_days[one.site]) for one in technicians.order_by("pk")]
@@ -53,8 +58,11 @@ def _person(technician: Technician, busy: list[Period], free_days: frozenset[dat
     )
 
 
-def _bookings(organization_id: int, at: datetime) -> defaultdict[int, list[Period]]:
+def _bookings(
+    organization_id: int, at: datetime, without: MaintenanceTask | None
+) -> defaultdict[int, list[Period]]:
     tasks = MaintenanceTask.objects.active().filter(organization_id=organization_id, period__endswith__gt=at)
+    tasks = tasks.exclude(pk=without.pk) if without else tasks
     busy: defaultdict[int, list[Period]] = defaultdict(list)
     for technician_id, period in tasks.values_list("technician_id", "period"):
         busy[technician_id].append(_period(period))

@@ -57,6 +57,30 @@ class TaskMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecisionJoined(Event):
+    """A visit, or a question, that there is already for the machine sees to this one too."""
+
+    decision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitExtended(Event):
+    """A booked visit sees to one more alert of the machine; `moved`: at another time, for that."""
+
+    task_id: int
+    decision_id: int
+    moved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnicianReleased(Event):
+    """Somebody else is booked for the task now."""
+
+    task_id: int
+    technician_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskCompleted(Event):
     """The technician closed the task with a finding."""
 

@@ -65,6 +65,7 @@ def of_decision(decision: Decision) -> Message:
             "",
             "Why:",
             *_bullets(decision.reasons),
+            *_parts(decision),
             *_offer(decision),
             "",
             f"{_link('decision-list')}#decision-{decision.request_id}",
@@ -80,11 +81,21 @@ def _offer(decision: Decision) -> list[str]:
     return ["", f"Approving would book {decision.proposal['technician']}, {_said(start, zone)} ({zone})."]
 
 
+def _parts(decision: Decision) -> list[str]:
+    """Say what else the visit, or the answer, sees to; nothing where it is about one thing."""
+    return [
+        line
+        for part in decision.parts[1:]
+        for line in ("", f"Also: {part.title}", *_bullets(part.alert.reasons if part.alert else []))
+    ]
+
+
 def of_task(task: MaintenanceTask) -> Message:
     return Message(
         f"{_when(task)}: {task.title}"[:300],
         _lines(
             f"{task.title}, {_when(task)}.",
+            *(_parts(task.decision) if task.decision else ()),
             "",
             "Why you, why then:",
             *_bullets(task.reasons),
@@ -98,6 +109,35 @@ def of_moved_task(task: MaintenanceTask) -> Message:
     return Message(
         f"Moved to {_when(task)}: {task.title}"[:300],
         _lines(f"{task.title} is now {_when(task)}.", "", _link("task-detail", task.uid)),
+    )
+
+
+def of_extended_visit(task: MaintenanceTask, joined: Decision, moved: bool) -> Message:
+    """One more alert of the machine is seen to by a visit that was booked already, now perhaps earlier."""
+    when = f"It is now {_when(task)}." if moved else f"The time stays: {_when(task)}."
+    subject = f"Moved to {_when(task)}: {task.title}" if moved else f"{_when(task)}: {task.title}"
+    return Message(
+        f"{subject}, and also: {joined.title}"[:300],
+        _lines(
+            f"{task.title}: please look at this too: {joined.title}. {when}",
+            "",
+            "Why:",
+            *_bullets(joined.alert.reasons if joined.alert else []),
+            *_bullets(joined.reasons),
+            "",
+            _link("task-detail", task.uid),
+        ),
+    )
+
+
+def of_released_technician(task: MaintenanceTask) -> Message:
+    return Message(
+        f"Your time is free again: {task.title}"[:300],
+        _lines(
+            f"{task.technician} is booked for “{task.title}” now, {_when(task)}. Your time is free again.",
+            "",
+            _link("task-detail", task.uid),
+        ),
     )
 
 

@@ -19,18 +19,27 @@ HORIZON = timedelta(days=28)
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Work of length `work` at a site, wanted after `earliest` and done by `due`."""
+    """Work of length `work` at a site, wanted after `earliest` and done by `due`.
+
+    `keeps`: who is booked for it already, and stays where nobody is free earlier.
+    """
 
     site_id: int
     work: timedelta
     earliest: datetime
     due: datetime
-    skill: str = ""
+    skills: frozenset[str] = frozenset()
+    keeps: int | None = None
 
     @property
     def until(self) -> datetime:
         """How far ahead the calendars are searched."""
         return max(self.due, self.earliest) + HORIZON
+
+    @property
+    def needs(self) -> str:
+        """The skills in words; empty where anybody can do it."""
+        return _skills(self.skills)
 
     def start_of(self, person: Person) -> datetime | None:
         return earliest_start(person, self.work, self.earliest, self.until)
@@ -62,9 +71,9 @@ def best_slot(request: Request, people: Sequence[Person]) -> Slot | NoSlot:
     """Choose the earliest slot of a technician of the site with the skill; the least booked one on a tie."""
     if not people:
         return NoSlot(reasons=("There is no technician.",))
-    able = [person for person in people if not request.skill or request.skill in person.skills]
+    able = [person for person in people if request.skills <= person.skills]
     if not able:
-        return NoSlot(reasons=(f"No technician has the skill {request.skill}.",))
+        return NoSlot(reasons=(f"No technician has {request.needs}.",))
     found = _candidates(request, able)
     own = [candidate for candidate in found if candidate.person.site_id == request.site_id]
     in_time = [candidate for candidate in own if candidate.start + request.work <= request.due]
@@ -84,7 +93,10 @@ def _candidates(request: Request, people: Iterable[Person]) -> list[_Candidate]:
     """Return each one's earliest slot, best first. Ids settle ties, so the same input gives the same plan."""
     starts = ((person, request.start_of(person)) for person in people)
     found = [_Candidate(person, start) for person, start in starts if start is not None]
-    return sorted(found, key=lambda one: (one.start, _booked(one.person), one.person.id))
+    return sorted(
+        found,
+        key=lambda one: (one.start, one.person.id != request.keeps, _booked(one.person), one.person.id),
+    )
 
 
 def _booked(person: Person) -> timedelta:
@@ -107,8 +119,8 @@ def _slot(request: Request, chosen: _Candidate, people: Sequence[Person]) -> Slo
 
 
 def _why_person(request: Request, person: Person) -> str:
-    skill = f"has the skill {request.skill} and " if request.skill else ""
-    return f"{person.name} {skill}works at {person.site}."
+    skills = f"has {request.needs} and " if request.skills else ""
+    return f"{person.name} {skills}works at {person.site}."
 
 
 def _why_time(request: Request, chosen: _Candidate, end: datetime) -> str:
@@ -129,8 +141,8 @@ def _others(request: Request, people: Sequence[Person], chosen: _Candidate) -> I
 
 
 def _why_other(request: Request, person: Person, chosen: _Candidate) -> str:
-    if request.skill and request.skill not in person.skills:
-        return f"lacks the skill {request.skill}"
+    if lacking := request.skills - person.skills:
+        return f"lacks {_skills(lacking)}"
     if person.site_id != request.site_id:
         return f"works at {person.site}"
     start = request.start_of(person)
@@ -144,8 +156,8 @@ def _why_other(request: Request, person: Person, chosen: _Candidate) -> str:
 def _why_not(request: Request, able: Sequence[Person], found: Sequence[_Candidate]) -> Iterator[str]:
     own = [person for person in able if person.site_id == request.site_id]
     if not own:
-        skill = f" has the skill {request.skill}" if request.skill else ""
-        yield f"No technician of the asset's site{skill}."
+        skills = f" has {request.needs}" if request.skills else ""
+        yield f"No technician of the asset's site{skills}."
         return
     until = request.due if any(one.person.site_id == request.site_id for one in found) else request.until
     yield f"Nobody is free for {_length(request.work)} before {_said(until, own[0].zone)} ({own[0].zone})."
@@ -167,6 +179,11 @@ def _obstacle(request: Request, person: Person, until: datetime) -> str:
         if start is None or start + request.work > until:
             return obstacle
     return "is booked"
+
+
+def _skills(codes: frozenset[str]) -> str:
+    word = "skill" if len(codes) == 1 else "skills"
+    return f"the {word} {' and '.join(sorted(codes))}" if codes else ""
 
 
 def _length(work: timedelta) -> str:

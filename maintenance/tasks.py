@@ -19,6 +19,8 @@ from maintenance.events import (
     TaskCancelled,
     TaskMoved,
     TaskScheduled,
+    TechnicianReleased,
+    VisitExtended,
 )
 from maintenance.models import Decision, Forecast, Prediction
 from maintenance.outlook import Wish
@@ -63,7 +65,9 @@ def schedule_task(event: ActionDecided) -> None:
         AlertDismissed,
         DecisionRequested,
         TaskScheduled,
+        VisitExtended,
         TaskMoved,
+        TechnicianReleased,
         TaskCancelled,
         ModelRefused,
         ModelRolledBack,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -82,10 +82,15 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Keep what was deferred to `at` or before, and was not asked about again since."""
         return self.pending().filter(deferred_until__lte=at)
 
+    def questions_of(self, asset_id: int) -> Self:
+        """Keep what a person is asked about the machine because of an alert."""
+        return self.pending().filter(asset=asset_id, alert__isnull=False)
+
     def with_context(self) -> Self:
-        return self.select_related(
+        rows = self.select_related(
             "asset", "asset__site", "alert", "prediction__sensor", "prediction__version__model"
         )
+        return rows.select_related("joining__visit").prefetch_related(joined_rows("joined"))
 
 
 class Decision(models.Model):
@@ -94,6 +99,7 @@ class Decision(models.Model):
         PENDING = "pending", _("waits for a person")
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
+        JOINED = "joined", _("part of another visit")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="decisions")
     request_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -148,6 +154,39 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} on {self.asset}"
+
+    @property
+    def parts(self) -> list[Decision]:
+        """What one visit would see to: this, and what has joined it."""
+        joined = self.joined.all() if self.pk else ()
+        return [self, *(row.decision for row in joined)]
+
+    @property
+    def alerts(self) -> list[Alert]:
+        return list(dict.fromkeys(part.alert for part in self.parts if part.alert))
+
+
+class Joining(models.Model):
+    """A decision that is seen to by the visit, or with the question, of another one on the same machine."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="joining")
+    visit = models.ForeignKey(
+        Decision,
+        on_delete=models.CASCADE,
+        related_name="joined",
+        help_text="Whose visit or question it is part of. Where that joins another one, so does this.",
+    )
+    reason = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} at the visit of {self.visit_id}"
+
+
+def joined_rows(path: str) -> models.Prefetch[Any]:
+    """Return what fetches the rows of `path`, a way to `Decision.joined`, with their decisions and alerts."""
+    rows = Joining.objects.select_related("decision__alert", "decision__asset")
+    return models.Prefetch(path, rows.order_by("at", "pk"))
 
 
 class DecisionAnswer(models.Model):

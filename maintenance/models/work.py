@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from anomalies.models import Alert
-from maintenance.models.decisions import Decision
+from maintenance.models.decisions import Decision, Joining, joined_rows
 from maintenance.models.people import Technician
 from sensors.models import Asset
 from smartmaint.accounts.models import Organization
@@ -32,10 +33,21 @@ class MaintenanceTaskQuerySet(models.QuerySet["MaintenanceTask"]):
     def active(self) -> Self:
         return self.filter(status__in=MaintenanceTask.ACTIVE)
 
+    def for_alert(self, alert: Alert) -> Self:
+        """Keep the visits that see to the alert, first or beside others."""
+        joined = Joining.objects.filter(decision__alert=alert).values("visit")
+        return self.filter(Q(alert=alert) | Q(decision__in=joined))
+
+    def coming(self, asset_id: int, at: datetime) -> Self:
+        """Keep the machine's visits that are booked and neither begun nor late, the next first."""
+        rows = self.filter(asset=asset_id, status=MaintenanceTask.Status.SCHEDULED, decision__isnull=False)
+        return rows.filter(period__endswith__gt=at).order_by("period", "pk")
+
     def with_context(self) -> Self:
-        return self.select_related(
-            "asset", "asset__site", "technician", "technician__site", "alert", "decision"
+        rows = self.select_related(
+            "asset", "asset__site", "technician", "technician__site", "alert", "decision__alert"
         )
+        return rows.prefetch_related(joined_rows("decision__joined"))
 
 
 class MaintenanceTask(models.Model):
@@ -78,18 +90,23 @@ class MaintenanceTask(models.Model):
         return self.title
 
     @property
+    def alerts(self) -> list[Alert]:
+        """What the visit sees to; empty where somebody asked for the work."""
+        return self.decision.alerts if self.decision else [self.alert] if self.alert else []
+
+    @property
     def trouble_is_over(self) -> bool:
-        """The alert ended by itself or was dismissed since. The visit stands until a person cancels it:
+        """Each alert ended by itself or was dismissed since. The visit stands until a person cancels it:
         a fault that comes and goes is still a fault, and readings are no inspection."""
-        alert = self.alert
-        return alert is not None and (alert.ended_at is not None or alert.verdict == alert.Verdict.DISMISSED)
+        over = (alert.ended_at or alert.verdict == alert.Verdict.DISMISSED for alert in self.alerts)
+        return self.alert is not None and all(over)
 
 
 class TaskTransition(models.Model):
     """A change of a task: who, when, why."""
 
     task = models.ForeignKey(MaintenanceTask, on_delete=models.CASCADE, related_name="transitions")
-    action = models.CharField(max_length=16, help_text="booked, started, completed, cancelled, moved")
+    action = models.CharField(max_length=16, help_text="booked, joined, started, completed, cancelled, moved")
     from_status = models.CharField(max_length=12, blank=True)
     to_status = models.CharField(max_length=12)
     at = models.DateTimeField()
@@ -128,3 +145,18 @@ class MaintenanceLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.finding} at task {self.task_id}"
+
+
+class AlertFinding(models.Model):
+    """What was found of one of a visit's alerts."""
+
+    log = models.ForeignKey(MaintenanceLog, on_delete=models.CASCADE, related_name="alert_findings")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="findings")
+    finding = models.CharField(max_length=8, choices=MaintenanceLog.Finding)
+    failure_mode = models.CharField(max_length=16, blank=True, help_text="ISO 14224 code, such as VIB.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "alert"], name="alert_found_once")]
+
+    def __str__(self) -> str:
+        return f"{self.finding} of alert {self.alert_id}"

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 
-from maintenance.crew import crew_of, lock_crew
-from maintenance.events import DecisionRequested, TaskScheduled
-from maintenance.models import Decision, MaintenanceTask, TaskTransition
-from maintenance.scheduling import NoSlot, Request, Slot, best_slot
+from anomalies.services.raising import lock_asset
+from maintenance.crew import lock_crew
+from maintenance.events import TaskScheduled
+from maintenance.models import Decision, Joining, MaintenanceTask, TaskTransition
+from maintenance.scheduling import NoSlot, Slot
+from maintenance.services.joining import SCHEDULER, join_visit, settle_question, take_along
+from maintenance.services.slots import find_slot, offer, proposal_of
 from smartmaint.events.context import current_cause
 from smartmaint.events.outbox import publish
 
-SCHEDULER = "scheduling"
 TRIES = 3
 
 
@@ -26,51 +29,36 @@ def schedule_task(*, decision: Decision, at: datetime) -> MaintenanceTask | Deci
 
     Done once for a decision: called again, it returns what came of it.
     """
+    if decision.alert_id:
+        lock_asset(decision.organization_id, decision.asset_id)
     decision.refresh_from_db(from_queryset=Decision.objects.select_for_update(no_key=True))
     settled = _outcome(decision)
     if settled:
         return settled
     lock_crew(decision.organization_id)
+    met = join_visit(decision, at) if decision.alert_id else []
+    return met if isinstance(met, MaintenanceTask) else _book_own(decision, met, at)
+
+
+def _outcome(decision: Decision) -> MaintenanceTask | Decision | None:
+    joining = Joining.objects.filter(decision=decision).select_related("visit").first()
+    if joining:
+        return _outcome(joining.visit) or joining.visit
+    task = MaintenanceTask.objects.filter(decision=decision).first()
+    return task or Decision.objects.filter(follows=decision).first()
+
+
+def _book_own(decision: Decision, apart: list[str], at: datetime) -> MaintenanceTask | Decision:
+    """Book a visit for the decision. `apart`: why no visit that is booked already sees to it."""
     for _ in range(TRIES):
         answer = find_slot(decision, at)
         if isinstance(answer, NoSlot) and decision.takes_proposal:
             answer = answer.proposal or answer
         if isinstance(answer, NoSlot):
-            return _ask(decision, answer, at)
-        if task := _book(decision, answer, at):
+            return _ask(decision, answer, apart, at)
+        if task := _book(decision, replace(answer, reasons=(*answer.reasons, *apart)), at):
             return task
     raise RuntimeError(f"somebody else keeps booking what decision {decision.pk} is offered")
-
-
-def _outcome(decision: Decision) -> MaintenanceTask | Decision | None:
-    task = MaintenanceTask.objects.filter(decision=decision).first()
-    return task or Decision.objects.filter(follows=decision).first()
-
-
-def find_slot(decision: Decision, at: datetime) -> Slot | NoSlot:
-    """Say who could do the decision's work and when, as things stand."""
-    request = Request(
-        site_id=decision.asset.site_id,
-        work=timedelta(hours=decision.work_hours),
-        earliest=at,
-        due=decision.due_at,
-        skill=decision.skill,
-    )
-    return best_slot(request, crew_of(decision.organization_id, at, decision.due_at))
-
-
-def proposal_of(answer: Slot | NoSlot) -> dict[str, Any] | None:
-    """Return the slot for a person to read: technician, technician_id, start, end, reasons."""
-    slot = answer if isinstance(answer, Slot) else answer.proposal
-    if slot is None:
-        return None
-    return {
-        "technician": slot.person,
-        "technician_id": slot.person_id,
-        "start": slot.start.isoformat(),
-        "end": slot.end.isoformat(),
-        "reasons": list(slot.reasons),
-    }
 
 
 def _book(decision: Decision, slot: Slot, at: datetime) -> MaintenanceTask | None:
@@ -82,6 +70,8 @@ def _book(decision: Decision, slot: Slot, at: datetime) -> MaintenanceTask | Non
         if isinstance(error.__cause__, ExclusionViolation):
             return None
         raise
+    if decision.alert_id:
+        take_along(task, at)
     publish(
         TaskScheduled(
             organization_id=task.organization_id, correlation_id=task.correlation_id, task_id=task.pk
@@ -109,12 +99,12 @@ def _insert(decision: Decision, slot: Slot, at: datetime) -> MaintenanceTask:
     return task
 
 
-def _ask(decision: Decision, answer: NoSlot, at: datetime) -> Decision:
+def _ask(decision: Decision, answer: NoSlot, apart: list[str], at: datetime) -> Decision:
     """Ask a person, because nobody could be booked for the decision."""
     return ask_after(
         decision,
-        question=_question(decision, answer),
-        reasons=[*answer.reasons, *decision.reasons],
+        question=f"{decision.title}. {answer.reasons[0]} {offer(decision, answer)}",
+        reasons=[*answer.reasons, *apart, *decision.reasons],
         due_at=decision.due_at,
         proposal=proposal_of(answer),
         at=at,
@@ -141,16 +131,6 @@ def ask_after(decision: Decision, *, at: datetime, question: str, **said: Any) -
         decided_at=at,
         **said,
     )
-    publish(
-        DecisionRequested(
-            organization_id=asked.organization_id, correlation_id=asked.correlation_id, decision_id=asked.pk
-        )
-    )
+    Joining.objects.filter(visit=decision).update(visit=asked)
+    settle_question(asked, at)
     return asked
-
-
-def _question(decision: Decision, answer: NoSlot) -> str:
-    slot, zone = answer.proposal, decision.asset.site.zone
-    when = f"{slot.start.astimezone(zone):%a %d %b %H:%M} ({zone})" if slot else ""
-    offer = f"Book {slot.person} on {when}?" if slot else "What should be done?"
-    return f"{decision.title}. {answer.reasons[0]} {offer}"

@@ -9,11 +9,14 @@ from uuid import uuid4
 from django.db import transaction
 
 from anomalies.models import Alert
+from anomalies.services.raising import lock_asset
 from maintenance.decision import Choice, Facts, choose_action
-from maintenance.events import ActionDecided, DecisionRequested
+from maintenance.events import ActionDecided
 from maintenance.models import Action, Decision, MaintenanceTask, Prediction
-from maintenance.services.booking import ask_after, find_slot, proposal_of, schedule_task
+from maintenance.services.booking import ask_after, schedule_task
+from maintenance.services.joining import settle_question
 from maintenance.services.policy import ensure_policy, line_of
+from maintenance.services.slots import offer, proposal_of, propose
 from sensors.models import Asset
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Unprocessable
@@ -30,6 +33,7 @@ def decide_action(*, prediction: Prediction, at: datetime) -> Decision:
 
     Told of it again, because the alert is confirmed again, a person is asked where nothing stands any more.
     """
+    lock_asset(prediction.organization_id, prediction.alert.asset_id)
     latest = Decision.objects.filter(prediction=prediction).order_by("pk").last()
     if latest:
         return _reconsider(latest, prediction, at)
@@ -37,7 +41,7 @@ def decide_action(*, prediction: Prediction, at: datetime) -> Decision:
     if decision.action == Action.ASK:
         _phrase_question(decision, at)
     decision.save()
-    tell_decision(decision)
+    tell_decision(decision, at)
     return decision
 
 
@@ -52,10 +56,10 @@ def _reconsider(latest: Decision, prediction: Prediction, at: datetime) -> Decis
     if _stands(latest, prediction):
         return latest
     why = f"The alert was dismissed and is confirmed again; before, this was {_ending(latest)}."
-    answer = find_slot(latest, at)
+    answer = propose(latest, at)
     return ask_after(
         latest,
-        question=f"{latest.title}. {why}",
+        question=f"{latest.title}. {why} {offer(latest, answer)}",
         reasons=[why, *latest.reasons],
         due_at=at + (latest.due_at - latest.decided_at),
         proposal=proposal_of(answer),
@@ -65,18 +69,23 @@ def _reconsider(latest: Decision, prediction: Prediction, at: datetime) -> Decis
 
 def _stands(decision: Decision, prediction: Prediction) -> bool:
     """Tell whether the alert is seen to: a visit, a question, a booking on its way, or the policy watches."""
+    if decision.status == Decision.Status.JOINED:
+        return _stands(decision.joining.visit, prediction)
     if Decision.objects.filter(follows=decision).exists() or decision.status == Decision.Status.PENDING:
         return True
     if decision.action == Action.WATCH:
         by_policy = decision.status == Decision.Status.AUTOMATIC
         return by_policy and _choice(prediction).action == Action.WATCH
-    if prediction.alert.tasks.exclude(status=MaintenanceTask.Status.CANCELLED).exists():
+    visits = MaintenanceTask.objects.for_alert(prediction.alert)
+    if visits.exclude(status=MaintenanceTask.Status.CANCELLED).exists():
         return True
     on_its_way = not MaintenanceTask.objects.filter(decision=decision).exists()
     return on_its_way and decision.status != Decision.Status.REJECTED
 
 
 def _ending(decision: Decision) -> str:
+    if decision.status == Decision.Status.JOINED:
+        return _ending(decision.joining.visit)
     if decision.status == Decision.Status.REJECTED:
         return "rejected"
     return "only watched" if decision.action == Action.WATCH else "booked and cancelled"
@@ -124,23 +133,23 @@ def _title(alert: Alert) -> str:
 
 
 def _phrase_question(decision: Decision, at: datetime) -> None:
-    proposal = proposal_of(find_slot(decision, at))
-    offer = f" Book {proposal['technician']}?" if proposal else " Nobody can be booked for it now."
-    decision.proposal = proposal
-    decision.question = f"{decision.title}. {decision.reasons[0]}{offer}"[:300]
+    answer = propose(decision, at)
+    decision.proposal = proposal_of(answer)
+    decision.question = f"{decision.title}. {decision.reasons[0]} {offer(decision, answer)}"[:300]
 
 
-def tell_decision(decision: Decision) -> None:
+def tell_decision(decision: Decision, at: datetime) -> None:
     """Tell those who schedule, or those who ask people; what is watched is only recorded."""
-    envelope: dict[str, Any] = {
-        "organization_id": decision.organization_id,
-        "correlation_id": decision.correlation_id,
-        "decision_id": decision.pk,
-    }
     if decision.status == Decision.Status.PENDING:
-        publish(DecisionRequested(**envelope))
+        settle_question(decision, at)
     elif decision.action in {Action.ACT, Action.PLAN}:
-        publish(ActionDecided(**envelope))
+        publish(
+            ActionDecided(
+                organization_id=decision.organization_id,
+                correlation_id=decision.correlation_id,
+                decision_id=decision.pk,
+            )
+        )
 
 
 def check_due(due_at: datetime, at: datetime) -> None:
@@ -177,7 +186,7 @@ def request_maintenance(
     work = {"title": title[:200], "skill": skill, "work_hours": work_hours, "due_at": due_at}
     decision = _requested(asset, work, [f"Asked for by {caller.name}.", *reasons], at)
     with journey(decision.correlation_id):
-        tell_decision(decision)
+        tell_decision(decision, at)
         return schedule_task(decision=decision, at=at)
 
 

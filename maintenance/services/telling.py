@@ -11,7 +11,15 @@ from django.db import transaction
 from anomalies.events import AlertConfirmed, AlertDismissed, AlertEnded
 from anomalies.models import Alert
 from maintenance import messages
-from maintenance.events import DecisionRequested, NotificationQueued, TaskCancelled, TaskMoved, TaskScheduled
+from maintenance.events import (
+    DecisionRequested,
+    NotificationQueued,
+    TaskCancelled,
+    TaskMoved,
+    TaskScheduled,
+    TechnicianReleased,
+    VisitExtended,
+)
 from maintenance.messages import Message
 from maintenance.models import Decision, MaintenanceTask, Notification, Technician
 from mlops.events import ModelRefused, ModelRolledBack, TrainingFailed
@@ -44,28 +52,48 @@ def _of_alert(event: AlertConfirmed) -> tuple[Message, list[Recipient]] | None:
 
 
 def _of_ended_alert(event: AlertEnded | AlertDismissed) -> tuple[Message, list[Recipient]] | None:
-    """Planners hear when visits are booked for an alert that is over."""
+    """Planners hear when visits are booked for an alert that is over, and for none that goes on."""
     alert = Alert.objects.select_related("asset").get(organization=event.organization_id, pk=event.alert_id)
-    tasks = list(
-        alert.tasks.filter(status=MaintenanceTask.Status.SCHEDULED).select_related("technician__site")
-    )
+    rows = MaintenanceTask.objects.for_alert(alert).filter(status=MaintenanceTask.Status.SCHEDULED)
+    tasks = [task for task in rows.with_context() if task.trouble_is_over]
     if not tasks:
         return None
     return messages.of_ended_alert(alert, tasks), _members(event.organization_id, (Role.PLANNER,))
 
 
-def _of_decision(event: DecisionRequested) -> tuple[Message, list[Recipient]]:
+def _of_decision(event: DecisionRequested) -> tuple[Message, list[Recipient]] | None:
+    """Deciders hear of what waits for them; of what a visit sees to by now, nobody has to."""
     rows = Decision.objects.filter(organization=event.organization_id).with_context()
-    return messages.of_decision(rows.get(pk=event.decision_id)), _members(event.organization_id, DECIDERS)
+    decision = rows.get(pk=event.decision_id)
+    if decision.status == Decision.Status.JOINED:
+        return None
+    return messages.of_decision(decision), _members(event.organization_id, DECIDERS)
 
 
 def _of_task(word: Callable[[MaintenanceTask], Message]) -> Callable[[Any], tuple[Message, list[Recipient]]]:
     def told(event: TaskScheduled | TaskMoved | TaskCancelled) -> tuple[Message, list[Recipient]]:
-        rows = MaintenanceTask.objects.filter(organization=event.organization_id).with_context()
-        task = rows.select_related("technician__user").get(pk=event.task_id)
+        task = _visit(event)
         return word(task), [_address(task.technician)]
 
     return told
+
+
+def _of_extended_visit(event: VisitExtended) -> tuple[Message, list[Recipient]]:
+    task = _visit(event)
+    joined = Decision.objects.get(organization=event.organization_id, pk=event.decision_id)
+    return messages.of_extended_visit(task, joined, event.moved), [_address(task.technician)]
+
+
+def _of_released_technician(event: TechnicianReleased) -> tuple[Message, list[Recipient]]:
+    crew = Technician.objects.filter(organization=event.organization_id).select_related("user")
+    return messages.of_released_technician(_visit(event)), [_address(crew.get(pk=event.technician_id))]
+
+
+def _visit(
+    event: TaskScheduled | TaskMoved | TaskCancelled | VisitExtended | TechnicianReleased,
+) -> MaintenanceTask:
+    rows = MaintenanceTask.objects.filter(organization=event.organization_id).with_context()
+    return rows.select_related("technician__user").get(pk=event.task_id)
 
 
 def _of_refused_model(event: ModelRefused) -> tuple[Message, list[Recipient]]:
@@ -99,7 +127,9 @@ TELLERS: dict[type[Event], Callable[[Any], tuple[Message, list[Recipient]] | Non
     AlertDismissed: _of_ended_alert,
     DecisionRequested: _of_decision,
     TaskScheduled: _of_task(messages.of_task),
+    VisitExtended: _of_extended_visit,
     TaskMoved: _of_task(messages.of_moved_task),
+    TechnicianReleased: _of_released_technician,
     TaskCancelled: _of_task(messages.of_cancelled_task),
     ModelRefused: _of_refused_model,
     ModelRolledBack: _of_rolled_back_model,

@@ -1,30 +1,25 @@
-"""What happens to a booking: started, completed with a finding, cancelled, moved."""
+"""What happens to a booking: started, cancelled, moved."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from psycopg.errors import ExclusionViolation
-from psycopg.types.range import Range
+from django.db import transaction
 
-from anomalies.services import learn_from_finding, resolve_alert
-from anomalies.turns import take_turn
 from maintenance.crew import lock_crew
-from maintenance.events import TaskCancelled, TaskCompleted, TaskMoved
-from maintenance.models import MaintenanceLog, MaintenanceTask, TaskTransition, Technician
+from maintenance.events import TaskCancelled, TaskMoved
+from maintenance.models import MaintenanceTask, TaskTransition, Technician
 from maintenance.services.deciding import FARTHEST
-from sensors.models import Sensor
+from maintenance.services.joining import rebook, release
 from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.problems import Conflict, Unprocessable
 from smartmaint.events.outbox import publish
 
 Status = MaintenanceTask.Status
-Finding = MaintenanceLog.Finding
 
 
-def _lock(task: MaintenanceTask, *allowed: str) -> str:
+def lock_task(task: MaintenanceTask, *allowed: str) -> str:
     """Bring the task up to date, keep others from changing it, and return its status.
 
     Raises:
@@ -36,7 +31,9 @@ def _lock(task: MaintenanceTask, *allowed: str) -> str:
     return task.status
 
 
-def _note(task: MaintenanceTask, action: str, before: str, caller: Caller, at: datetime, reason: str) -> None:
+def note_step(
+    task: MaintenanceTask, action: str, before: str, caller: Caller, at: datetime, reason: str
+) -> None:
     TaskTransition.objects.create(
         task=task,
         action=action,
@@ -49,7 +46,7 @@ def _note(task: MaintenanceTask, action: str, before: str, caller: Caller, at: d
     )
 
 
-def _envelope(task: MaintenanceTask) -> dict[str, Any]:
+def envelope_of(task: MaintenanceTask) -> dict[str, Any]:
     return {
         "organization_id": task.organization_id,
         "correlation_id": task.correlation_id,
@@ -64,106 +61,11 @@ def start_task(*, task: MaintenanceTask, caller: Caller, at: datetime) -> Mainte
     Raises:
         Conflict: it has begun already, or is over.
     """
-    before = _lock(task, Status.SCHEDULED)
+    before = lock_task(task, Status.SCHEDULED)
     task.status = Status.IN_PROGRESS
     task.save(update_fields=["status"])
-    _note(task, "started", before, caller, at, "")
+    note_step(task, "started", before, caller, at, "")
     return task
-
-
-@transaction.atomic
-def complete_task(
-    *,
-    task: MaintenanceTask,
-    caller: Caller,
-    finding: str,
-    at: datetime,
-    failure_mode: str = "",
-    notes: str = "",
-    new_baseline: bool = False,
-) -> MaintenanceLog:
-    """Close the task with what was found at the machine, and with it the alert that led here.
-
-    `new_baseline`: parts or settings are others now, what is normal for the machine is learnt anew.
-
-    Raises:
-        Conflict: the task is over already.
-        Unprocessable: the finding is none, or there is no sensor that could be learnt anew.
-    """
-    if finding not in Finding.values:
-        raise Unprocessable(f"A finding is one of {', '.join(Finding.values)}.")
-    before = _lock(task, *MaintenanceTask.ACTIVE)
-    task.status = Status.COMPLETED
-    task.save(update_fields=["status"])
-    label = {"finding": finding, "failure_mode": failure_mode.upper()[:16], "notes": notes}
-    log = _log(task, caller, at, label)
-    _note(task, "completed", before, caller, at, str(log.get_finding_display()))
-    _tell_detection(task, log, caller, at, new_baseline)
-    publish(TaskCompleted(**_envelope(task)))
-    return log
-
-
-def _log(task: MaintenanceTask, caller: Caller, at: datetime, label: dict[str, str]) -> MaintenanceLog:
-    return MaintenanceLog.objects.create(
-        organization_id=task.organization_id,
-        task=task,
-        by=caller.user,
-        actor=caller.name[:100],
-        completed_at=at,
-        **label,
-    )
-
-
-def _tell_detection(
-    task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime, new_baseline: bool
-) -> None:
-    """Close the alert, and let what was found be learnt from."""
-    if new_baseline:
-        take_turn(task.organization_id)  # before the alert's row, as detection does
-    _resolve(task, log, caller, at)
-    _learn(task, log, caller, at)
-    if new_baseline:
-        _begin_anew(task, log, caller, at)
-
-
-def _resolve(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
-    if task.alert is None or not task.alert.is_open:
-        return
-    resolve_alert(
-        alert=task.alert,
-        caller=caller,
-        reason=f"{task.title}: {log.get_finding_display()}. {log.notes}".strip()[:1000],
-        false_alarm=log.finding == Finding.FALSE,
-        from_screen=False,
-        at=at,
-    )
-
-
-def _learn(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
-    learn_from_finding(
-        asset=task.asset,
-        alert=task.alert,
-        finding=log.finding,
-        failure_mode=log.failure_mode,
-        notes=log.notes,
-        origin=f"task:{task.uid}",
-        by=caller,
-        found_at=at,
-        at=at,
-    )
-
-
-def _begin_anew(task: MaintenanceTask, log: MaintenanceLog, caller: Caller, at: datetime) -> None:
-    from anomalies.services.baselines import restart_baseline  # numpy: not in every process
-
-    rows = Sensor.objects.filter(organization=task.organization_id, asset=task.asset_id)
-    sensors = list(rows.select_related("asset__site"))
-    reason = f"{task.title}: {log.get_finding_display()}. {log.notes}".strip()[:1000]
-    restart_baseline(
-        organization_id=task.organization_id, sensors=sensors, actor=caller.name[:100], reason=reason, at=at
-    )
-    words = f"What is normal for {task.asset} is learnt anew, from {len(sensors)} sensors."
-    _note(task, "learns_anew", task.status, caller, at, words)
 
 
 @transaction.atomic
@@ -176,11 +78,11 @@ def cancel_task(*, task: MaintenanceTask, caller: Caller, reason: str, at: datet
     """
     if not reason.strip():
         raise Unprocessable("Say why the task is cancelled.")
-    before = _lock(task, *MaintenanceTask.ACTIVE)
+    before = lock_task(task, *MaintenanceTask.ACTIVE)
     task.status = Status.CANCELLED
     task.save(update_fields=["status"])
-    _note(task, "cancelled", before, caller, at, reason)
-    publish(TaskCancelled(**_envelope(task)))
+    note_step(task, "cancelled", before, caller, at, reason)
+    publish(TaskCancelled(**envelope_of(task)))
     return task
 
 
@@ -201,28 +103,24 @@ def reschedule_task(
         Unprocessable: the technician is not one of the organization's, or the time is past.
     """
     lock_crew(task.organization_id)
-    before = _lock(task, Status.SCHEDULED)
+    before = lock_task(task, Status.SCHEDULED)
     if technician and (technician.organization_id != task.organization_id or not technician.is_active):
         raise Unprocessable("Only an active technician of the organization can be booked.")
     if start and not at <= start <= at + FARTHEST:
         raise Unprocessable("The new time is past." if start < at else "The new time is years away.")
-    was = f"{task.technician}, {task.period.lower:%a %d %b %H:%M} UTC"
+    was, booked = f"{task.technician}, {task.period.lower:%a %d %b %H:%M} UTC", task.technician_id
     _move(task, technician or task.technician, start or task.period.lower)
-    _note(task, "moved", before, caller, at, f"It was {was}. {reason}".strip())
-    publish(TaskMoved(**_envelope(task)))
+    note_step(task, "moved", before, caller, at, f"It was {was}. {reason}".strip())
+    publish(TaskMoved(**envelope_of(task)))
+    if booked != task.technician_id:
+        release(task, booked, task.correlation_id)
     return task
 
 
 def _move(task: MaintenanceTask, technician: Technician, start: datetime) -> None:
-    task.technician = technician
-    task.period = Range(start, start + (task.period.upper - task.period.lower))
-    try:
-        with transaction.atomic():
-            task.save(update_fields=["technician", "period"])
-    except IntegrityError as error:
-        if isinstance(error.__cause__, ExclusionViolation):
-            raise Conflict(_clash(task)) from error
-        raise
+    length = task.period.upper - task.period.lower
+    if not rebook(task, technician.pk, start, start + length):
+        raise Conflict(_clash(task))
 
 
 def _clash(task: MaintenanceTask) -> str:

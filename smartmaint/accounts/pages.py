@@ -16,7 +16,8 @@ from rest_framework.exceptions import APIException
 
 from smartmaint.accounts.callers import Caller, PageRequest
 from smartmaint.accounts.models import Membership, User
-from smartmaint.accounts.problems import problem_json
+from smartmaint.accounts.problems import problem_json, words_of
+from smartmaint.accounts.scopes import SCOPE_WORDS
 
 SESSION_KEY = "organization_id"
 
@@ -68,7 +69,9 @@ def _admit(request: PageRequest, scope: str) -> None:
     if request.caller is None:
         raise PermissionDenied("You are not a member of any organization yet. Ask its administrator.")
     if not request.caller.may(scope):
-        raise PermissionDenied(f"Your role lacks {scope}. Ask your organization's administrator.")
+        raise PermissionDenied(
+            f"Your role may not {SCOPE_WORDS[scope]}. Ask your organization's administrator."
+        )
 
 
 def _sign_in_first(request: PageRequest) -> HttpResponse:
@@ -79,8 +82,8 @@ def _sign_in_first(request: PageRequest) -> HttpResponse:
 def _refused(request: PageRequest, refusal: APIException) -> HttpResponse:
     """Tell what a service refused: to htmx as a problem (shown as a toast), else as a page."""
     if request.htmx:
-        return problem_json(request, refusal.status_code, str(refusal.detail))
-    context = {"status": refusal.status_code, "detail": refusal.detail}
+        return problem_json(request, refusal.status_code, words_of(refusal))
+    context = {"status": refusal.status_code, "detail": words_of(refusal)}
     return render(request, "error.html", context, status=refusal.status_code)
 
 

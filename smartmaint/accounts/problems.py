@@ -123,6 +123,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     )
 
 
+def words_of(error: exceptions.APIException) -> str:
+    """Return what a person reads of the error."""
+    return " ".join(row["detail"] for row in _flatten(error.get_full_details()))
+
+
 def _body(error: exceptions.APIException) -> dict[str, Any]:
     errors = _flatten(error.get_full_details())
     detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} things are wrong, see errors."
@@ -130,6 +135,11 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
     return problem(
         error.status_code, detail, errors=errors, code=code if isinstance(code, str) else "invalid"
     )
+
+
+def sentence_of(error: exceptions.APIException) -> str:
+    """Return what a refusal says, as one text for people."""
+    return " ".join(row["detail"] for row in _flatten(error.get_full_details()))
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

@@ -14,7 +14,11 @@ from maintenance.worktime import Period, Person, WorkShift
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 REQUEST = Request(
-    site_id=1, work=timedelta(hours=2), earliest=MONDAY, due=MONDAY + timedelta(days=2), skill="vibration"
+    site_id=1,
+    work=timedelta(hours=2),
+    earliest=MONDAY,
+    due=MONDAY + timedelta(days=2),
+    skills=frozenset({"vibration"}),
 )
 
 
@@ -113,5 +117,5 @@ def test_a_full_week_fills_slot_by_slot_without_overlap():
 
 
 def test_work_without_a_skill_goes_to_anybody_of_the_site():
-    slot = best_slot(replace(REQUEST, skill=""), [replace(ANA, skills=frozenset())])
+    slot = best_slot(replace(REQUEST, skills=frozenset()), [replace(ANA, skills=frozenset())])
     assert slot.reasons[0] == "Ana works at Plant."
