@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
+
 from mlops.asking import Json, answers
-from mlops.models import ModelVersion
+from mlops.models import ModelVersion, TrainingTable
+from mlops.services import tables
 from smartmaint.accounts.problems import Conflict, Unprocessable
 
 
@@ -30,3 +33,20 @@ def _load(organization_id: int, version_id: int) -> Any:
         raise Conflict("The version is gone; ask again.") from None
     except ArtifactRefused as error:
         raise Conflict(f"The version is out of use: {error}") from error
+
+
+@answers("mlops.describe_table")
+def describe_table(payload: Json) -> Json:
+    return {"rows": tables.describe_table(table=_table(payload)).rows}
+
+
+@answers("mlops.check_table")
+def check_table(payload: Json) -> Json:
+    """Answer with the warnings by column."""
+    asked = {"target": payload["target"], "without": payload["without"]}
+    return {"warnings": tables.check_table(table=_table(payload), **asked)}
+
+
+def _table(payload: Json) -> TrainingTable:
+    rows = TrainingTable.objects.filter(organization=payload["organization_id"])
+    return get_object_or_404(rows, pk=payload["table_id"])

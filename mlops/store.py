@@ -75,6 +75,15 @@ def read(sha256: str) -> bytes:
     return data
 
 
+def drop(sha256: str) -> bool:
+    """Remove the file; return whether there was one."""
+    try:
+        path_of(sha256).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def stamp(sha256: str) -> tuple[int, ...]:
     """Return what changes when somebody touches the file; empty where there is none."""
     try:

@@ -75,6 +75,11 @@ def tend_trainings() -> None:
     queue.send_forgotten(at=timezone.now())
 
 
+@shared_task(name="mlops.prune_files")
+def prune_files() -> None:
+    services.prune_files(at=timezone.now())
+
+
 @shared_task(name="mlops.verify_models")
 def verify_models() -> None:
     services.verify_versions(versions=ModelVersion.objects.all(), at=timezone.now())

@@ -30,6 +30,23 @@ class TrainForm(forms.Form):
         return scope
 
 
+class TableForm(forms.Form):
+    """A table to learn from; without a name it is called after its file."""
+
+    file = forms.FileField(error_messages={"required": "Choose a file first."})
+    name = forms.RegexField(
+        r"^[\w.-]{1,80}\Z",
+        required=False,
+        error_messages={
+            "invalid": "Name: up to 80 letters, digits, dots, dashes and underscores, no spaces."
+        },
+    )
+
+    @property
+    def first_error(self) -> str:
+        return str(next(iter(self.errors.values()))[0])
+
+
 class ChoiceForm(forms.Form):
     subject = forms.CharField(max_length=100)
     reason = forms.CharField(max_length=1000)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from mlops import datasets
-from mlops.models import Model, ModelChoice, ModelTransition, ModelVersion, TrainingJob
+from mlops.models import Model, ModelChoice, ModelTransition, ModelVersion, TrainingJob, TrainingTable
 from mlops.models.registry import Purpose
 from mlops.standing import Standing, Standings
 from sensors.models import Asset, Sensor
@@ -70,7 +70,7 @@ def open_jobs(organization: Organization) -> QuerySet[TrainingJob]:
 
 def past_jobs(organization: Organization) -> QuerySet[TrainingJob]:
     jobs = TrainingJob.objects.filter(organization=organization).exclude(state__in=TrainingJob.OPEN)
-    return jobs.select_related("version", "model").order_by("-ended_at")[:LATEST]
+    return jobs.select_related("version", "model").prefetch_related("tables").order_by("-ended_at")
 
 
 def scope_names(organization: Organization, scopes: Iterable[str]) -> dict[str, str]:
@@ -133,6 +133,11 @@ def trainable() -> list[tuple[str, str]]:
     names = dict(Purpose.choices)
     purposes = [purpose for purpose in datasets.known() if purpose != Purpose.CLASSIFICATION]
     return [(purpose, str(names.get(purpose, purpose))) for purpose in purposes]
+
+
+def waiting_tables(organization: Organization) -> QuerySet[TrainingTable]:
+    """Return the newest tables of which nobody has said yet what is to be learnt."""
+    return TrainingTable.objects.filter(organization=organization, target="").order_by("-given_at")[:5]
 
 
 def classes_of(organization: Organization) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from mlops import giving
 from mlops.models import Model, ModelVersion, TrainingJob
 from mlops.services import choose_model, promote_version, request_training, roll_back, tally_of, try_version
 from reports import model_pages
@@ -35,9 +36,14 @@ def _version(request: PageRequest, pk: int) -> ModelVersion:
 @require_safe
 @page(DATA_READ)
 def model_list(request: PageRequest) -> HttpResponse:
+    return show_models(request)
+
+
+def show_models(request: PageRequest, error: str = "", status: int = 200) -> HttpResponse:
+    """Show the list; `error` says what is wrong with a table that was brought."""
     organization = request.caller.organization
     jobs = list(model_pages.open_jobs(organization))
-    past = list(model_pages.past_jobs(organization))
+    past = list(model_pages.past_jobs(organization)[: model_pages.LATEST])
     context = {
         "rows": model_pages.model_rows(organization, timezone.now()),
         "jobs": jobs,
@@ -45,9 +51,12 @@ def model_list(request: PageRequest) -> HttpResponse:
         "scopes": model_pages.scope_names(organization, [job.scope for job in [*jobs, *past]]),
         "purposes": model_pages.trainable(),
         "classes": model_pages.classes_of(organization),
+        "tables": model_pages.waiting_tables(organization),
+        "most_bytes": giving.MOST_BYTES,
+        "error": error,
     }
     part = "#models" if request.htmx else ""
-    return render(request, f"reports/model_list.html{part}", context)
+    return render(request, f"reports/model_list.html{part}", context, status=status)
 
 
 @require_safe
@@ -67,7 +76,7 @@ def model_detail(request: PageRequest, pk: int) -> HttpResponse:
         "tally": tally_of(shown) if shown else None,
         "has_back_test": bool(shown and back_test_figure(shown.metrics)),
         "job": model.jobs.open().first(),
-        "past": model.jobs.exclude(state__in=TrainingJob.OPEN).order_by("-ended_at")[:5],
+        "past": model_pages.past_jobs(request.caller.organization).filter(model=model)[:5],
         "transitions": model_pages.transitions_of(model),
         "users": model_pages.users_of(model),
     }

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from reports import forecast_views as forecasts
 from reports import machine_views as machines
 from reports import model_views as models
+from reports import table_views as tables
 from reports import views
 
 urlpatterns: list[URLPattern] = [
@@ -24,6 +25,9 @@ urlpatterns: list[URLPattern] = [
     path("forecasts/<int:pk>/chart/", forecasts.forecast_chart, name="forecast-chart"),
     path("models/", models.model_list, name="model-list"),
     path("models/train/", models.model_train, name="model-train"),
+    path("models/tables/upload/", tables.table_create, name="table-create"),
+    path("models/tables/<int:pk>/", tables.table_detail, name="table-detail"),
+    path("models/tables/<int:pk>/train/", tables.table_train, name="table-train"),
     path("models/<int:pk>/", models.model_detail, name="model-detail"),
     path("models/<int:pk>/choose/", models.model_choose, name="model-choose"),
     path("versions/<int:pk>/chart/", models.version_chart, name="version-chart"),

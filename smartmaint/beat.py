@@ -23,6 +23,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send forgotten trainings again": {"task": "mlops.tend_trainings", "schedule": timedelta(seconds=30)},
     "bring MLflow up to date": {"task": "mlops.tend_tracking", "schedule": timedelta(minutes=10)},
     "check the files of models": {"task": "mlops.verify_models", "schedule": timedelta(minutes=10)},
+    "drop models' files that are out of date": {"task": "mlops.prune_files", "schedule": timedelta(hours=1)},
     "begin the daily check for drift": {
         "task": "anomalies.start_drift_checks",
         "schedule": timedelta(minutes=10),

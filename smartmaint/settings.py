@@ -28,6 +28,7 @@ ALLOWED_HOSTS = env_list("SMARTMAINT_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"
 CSRF_TRUSTED_ORIGINS = env_list("SMARTMAINT_CSRF_TRUSTED_ORIGINS")
 HTTPS = env_flag("SMARTMAINT_HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_FAILURE_VIEW = "smartmaint.urls.stale_form"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -206,6 +207,8 @@ IMPORT_KEPT = timedelta(days=env_int("SMARTMAINT_IMPORT_DAYS", 30))  # the file;
 
 # --- Models: their files; every web process and worker must see the same folder -----------------------------
 MODELS_DIR = Path(env_text("SMARTMAINT_MODELS_DIR", str(DATA_DIR / "models"))).resolve()
+MODELS_KEPT = env_int("SMARTMAINT_MODELS_KEPT", 5)  # files of archived versions, and of the last that served
+MODELS_KEPT_FOR = timedelta(days=env_int("SMARTMAINT_MODELS_DAYS", 90))  # every file, at least
 
 # --- Waveforms: of each sensor the newest snippets are kept, the beginning of long ones ---------------------
 WAVEFORMS_KEPT = env_int("SMARTMAINT_WAVEFORMS_KEPT", 20)

@@ -50,7 +50,8 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(stage=ModelVersion.Stage.CHALLENGER)
 
     def with_artifact(self) -> Self:
-        return self.exclude(sha256="")
+        """Those that should have their file."""
+        return self.exclude(sha256="").exclude(file_state=ModelVersion.FileState.PRUNED)
 
 
 class ModelVersion(models.Model):
@@ -68,6 +69,7 @@ class ModelVersion(models.Model):
         VERIFIED = "verified", _("verified")
         CHANGED = "changed", _("changed")
         MISSING = "missing", _("missing")
+        PRUNED = "pruned", _("dropped as out of date")
 
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -113,7 +115,7 @@ class ModelTransition(models.Model):
 
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="transitions")
     action = models.CharField(
-        max_length=16, help_text="registered, tried, promoted, rolled_back, retired, refused"
+        max_length=16, help_text="registered, tried, promoted, rolled_back, retired, refused, pruned"
     )
     from_stage = models.CharField(max_length=12, blank=True)
     to_stage = models.CharField(max_length=12)

@@ -123,6 +123,8 @@ def _serve_again(version: ModelVersion, at: datetime, by: Who, reason: str) -> N
 def _check_usable(version: ModelVersion) -> None:
     if version.stage in (Stage.CHAMPION, Stage.REFUSED):
         raise Conflict(f"Version {version.number} is “{version.get_stage_display()}”.")
+    if version.file_state == FileState.PRUNED:
+        raise Conflict(f"Version {version.number} cannot be used: its file was dropped as out of date.")
     if problem := _file_problem(version):
         raise Conflict(f"Version {version.number} cannot be used: {problem}")
 
@@ -152,5 +154,6 @@ def served_before(version: ModelVersion) -> ModelVersion | None:
     served = ModelVersion.objects.filter(model=version.model_id).annotate(promotion=promotion)
     own = served.get(pk=version.pk).promotion
     earlier = served.filter(promotion__lt=own).exclude(stage=Stage.REFUSED) if own else served.none()
+    earlier = earlier.exclude(file_state=FileState.PRUNED)
     whole = (each for each in earlier.order_by("-promotion") if not _file_problem(each))
     return next(whole, None)

@@ -14,12 +14,12 @@ from mlops.tables.splitting import split
 
 def build(organization_id: int, scope: str, at: datetime) -> Dataset | NotEnough:
     """Build the dataset of the table that was given last under this scope, such as table:milling."""
-    tables = TrainingTable.objects.filter(organization=organization_id, scope=scope, given_at__lte=at)
-    given = tables.order_by("given_at", "pk").last()
+    tables = TrainingTable.objects.chosen().filter(organization=organization_id, scope=scope)
+    given = tables.filter(given_at__lte=at).order_by("given_at", "pk").last()
     if given is None:
         return NotEnough(
-            f"No table was given for {scope!r}: manage.py train classification --scope table:NAME "
-            "--table FILE --target COLUMN gives one."
+            f"No table was given for {scope!r}: Models → From a table takes one, and so does manage.py train "
+            "classification --scope table:NAME --table FILE --target COLUMN."
         )
     table = read_table(store.read(given.sha256), target=given.target, without=given.without)
     dataset = split(table)

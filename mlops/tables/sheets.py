@@ -29,7 +29,14 @@ YES, NO = frozenset({"1", "1.0", "true", "yes"}), frozenset({"0", "0.0", "false"
 
 
 class BadTable(ValueError):
-    """The table cannot be learnt from; the message names the row, the column and the reason."""
+    """The table cannot be learnt from; the message names the row, the column and the reason.
+
+    `field` is what has to change: the file, the target, or what is left out.
+    """
+
+    def __init__(self, message: str, field: str = "file") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def read_table(data: bytes, *, target: str, without: Sequence[str] = ()) -> Table:
@@ -38,16 +45,25 @@ def read_table(data: bytes, *, target: str, without: Sequence[str] = ()) -> Tabl
     Raises:
         BadTable: it is no such table.
     """
-    names, rows = _cells(_text(data))
-    for name in (target, *without):
-        if name not in names:
-            raise BadTable(f"There is no column {name!r}; there are {', '.join(names)}.")
-    inputs = [name for name in names if name not in {target, *without}]
+    texts = read_texts(data)
+    for field, some in (("target", [target]), ("without", without)):
+        if missing := [name for name in some if name not in texts]:
+            raise BadTable(f"There is no column {missing[0]!r}; there are {', '.join(texts)}.", field)
+    inputs = [name for name in texts if name not in {target, *without}]
     if not inputs:
-        raise BadTable("No column is left to learn from.")
-    texts = dict(zip(names, zip(*rows, strict=True), strict=True))
-    columns = {name: _column(name, texts[name]) for name in inputs}
+        raise BadTable("No column is left to learn from.", "without")
+    columns = {name: as_column(name, texts[name]) for name in inputs}
     return Table(columns, _labels(target, texts[target]))
+
+
+def read_texts(data: bytes) -> dict[str, tuple[str, ...]]:
+    """Return the cells of each column, as they are written.
+
+    Raises:
+        BadTable: it is no table.
+    """
+    names, rows = _cells(_text(data))
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
 def _text(data: bytes) -> str:
@@ -100,17 +116,22 @@ def _header(names: list[str]) -> list[str]:
     return names
 
 
-def _column(name: str, texts: Sequence[str]) -> Column:
-    """Return numbers where most cells are some, else texts."""
+def as_column(name: str, texts: Sequence[str]) -> Column:
+    """Return numbers where most cells are some, else texts.
+
+    Raises:
+        BadTable: it can be no input.
+    """
     for row, text in enumerate(texts, 2):
         if not text.strip():
-            raise BadTable(f"Row {row}, column {name!r} is empty.")
+            raise BadTable(f"Row {row}, column {name!r} is empty.", "without")
     values = [_number(text) for text in texts]
     if 2 * values.count(None) > len(values):
         return _names(name, texts)
     for row, (value, text) in enumerate(zip(values, texts, strict=True), 2):
         if value is None or not abs(value) <= LARGEST:
-            raise BadTable(f"Row {row}, column {name!r}: {text!r} is no number that can be learnt from.")
+            message = f"Row {row}, column {name!r}: {text!r} is no number that can be learnt from."
+            raise BadTable(message, "without")
     return np.array(values, float)
 
 
@@ -120,7 +141,8 @@ def _names(name: str, texts: Sequence[str]) -> Column:
     if different > MOST_TEXTS:
         raise BadTable(
             f"Column {name!r} has {different} different texts, more than {MOST_TEXTS}: leave it out "
-            f"(--without {name!r}) or write kinds in its place."
+            "or write kinds in its place.",
+            "without",
         )
     return np.array(stripped)
 
@@ -137,6 +159,7 @@ def _labels(target: str, texts: Sequence[str]) -> Bools:
     said = [text.strip().lower() for text in texts]
     for row, text in enumerate(said, 2):
         if text not in YES | NO:
-            raise BadTable(f"Row {row}, column {target!r}: {texts[row - 2]!r} is neither 0 nor 1.")
+            message = f"Row {row}, column {target!r}: {texts[row - 2]!r} is neither 0 nor 1."
+            raise BadTable(message, "target")
     labels: np.ndarray[Any, np.dtype[np.bool_]] = np.array([text in YES for text in said])
     return labels

@@ -12,7 +12,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from rest_framework.exceptions import APIException
 
 from sensors.models import Import, ImportRejection
 from sensors.transfers import importing
@@ -23,7 +22,7 @@ from sensors.transfers.reports import stream_report
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
 from smartmaint.accounts.parsers import PayloadTooLarge
-from smartmaint.accounts.problems import Unprocessable
+from smartmaint.accounts.problems import Unprocessable, sentence_of
 from smartmaint.accounts.scopes import DATA_INGEST, DATA_READ
 
 ROWS = 50
@@ -70,15 +69,8 @@ def import_create(request: PageRequest) -> HttpResponse:
     try:
         job = importing.receive_import(caller=request.caller, pieces=pieces, name=name, at=timezone.now())
     except (Unprocessable, PayloadTooLarge) as refusal:
-        return _list(request, _sentence(refusal), refusal.status_code)
+        return _list(request, sentence_of(refusal), refusal.status_code)
     return redirect("import-detail", job.pk)
-
-
-def _sentence(refusal: APIException) -> str:
-    details = refusal.detail
-    if not isinstance(details, dict):
-        return str(details)
-    return " ".join(str(text) for texts in details.values() for text in texts)
 
 
 @require_safe

@@ -18,7 +18,7 @@ from tests.anomalies.drifting.factories import DriftFindingFactory
 from tests.anomalies.factories import AlertFactory
 from tests.anomalies.learning.factories import ChallengerFactory, ReplayFactory, ThresholdStepFactory
 from tests.maintenance.factories import ForecastFactory, QuestionFactory, TaskFactory, TechnicianFactory
-from tests.mlops.factories import VersionFactory
+from tests.mlops.factories import TableFactory, VersionFactory
 from tests.sensors.factories import AssetFactory, QuarantinedReadingFactory, SensorFactory, SiteFactory
 from tests.sensors.transfers.factories import ImportFactory
 from tests.waveforms.factories import WaveformFactory
@@ -154,6 +154,7 @@ MAKERS: dict[str, Callable[[Organization], Any]] = {
     "replays": _replay,
     "sensors": lambda organization: SensorFactory(organization=organization).pk,
     "sites": lambda organization: SiteFactory(organization=organization).pk,
+    "tables": lambda organization: TableFactory(organization=organization).pk,
     "tasks": _task,
     "technicians": lambda organization: TechnicianFactory(site=SiteFactory(organization=organization)).pk,
     "threshold-steps": _threshold_step,

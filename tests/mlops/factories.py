@@ -7,7 +7,7 @@ from typing import Any
 
 import factory
 
-from mlops.models import Model, ModelVersion
+from mlops.models import Model, ModelVersion, TrainingTable
 from tests.accounts.factories import OrganizationFactory
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,3 +33,32 @@ class VersionFactory(factory.django.DjangoModelFactory[ModelVersion]):
     algorithm = "line/1"
     created_at = AT
     actor = "test"
+
+
+class TableFactory(factory.django.DjangoModelFactory[TrainingTable]):
+    """A table that was looked at and waits for its target; without a file."""
+
+    class Meta:
+        model = TrainingTable
+
+    organization = factory.SubFactory(OrganizationFactory)
+    scope = "table:presses"
+    name = "presses.csv"
+    sha256 = "e" * 64
+    rows = 300
+    columns = factory.LazyFunction(lambda: [column("force"), column("broken", label=True)])
+    given_at = AT
+    actor = "test"
+
+
+def column(name: str, **more: Any) -> dict[str, Any]:
+    """Return a column as `mlops.tables.looking` sees it."""
+    seen = {
+        "kind": "number",
+        "different": 2,
+        "examples": ["0", "1"],
+        "label": False,
+        "problem": "",
+        "doubt": "",
+    }
+    return {"name": name, **seen, **more}

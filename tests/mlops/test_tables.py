@@ -151,7 +151,7 @@ def test_an_input_that_tells_the_target_by_itself_is_warned_of():
     table = presses(400, 1)
     codes = np.where(table.failed, "broken", "well")
     read = read_table(written(table, code=codes, heat=table.failed * 50 + 20), target=TARGET)
-    assert [warning.split()[0] for warning in leaks_of(read)] == ["'code'", "'heat'"]
+    assert list(leaks_of(read)) == ["code", "heat"]
 
 
 def test_the_same_rows_judge_in_a_longer_table():

@@ -16,7 +16,7 @@ from mlops.models.registry import Purpose
 from mlops.services import give_table, request_training
 from mlops.tied import become_child
 from smartmaint.accounts.models import Organization
-from smartmaint.accounts.problems import Unprocessable
+from smartmaint.accounts.problems import Unprocessable, sentence_of
 
 LOOK = 1.0  # seconds
 WHO = "command line"
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{table} cannot be read: {error.strerror}.") from error
         except Unprocessable as error:
-            raise CommandError(str(error.detail)) from error
+            raise CommandError(sentence_of(error)) from error
         self.stdout.write(f"{given.rows} rows of {given.name} are to be learnt from.")
         for warning in given.warnings:
             self.stderr.write(f"Warning: {warning}")
