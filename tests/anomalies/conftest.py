@@ -9,6 +9,8 @@ import uvicorn
 from django.conf import settings
 from django.test import override_settings
 
+from tests.stack import wait_until
+
 
 class LiveServer:
     """The real ASGI application behind a real server, in a thread, on a free port."""
@@ -28,12 +30,16 @@ class LiveServer:
 
         self.server.startup = tell  # type: ignore[method-assign]
         self.thread.start()
-        assert started.wait(20)
+        assert started.wait(60)
 
     def stop(self) -> None:
         self.server.should_exit = True
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
+
+    def settle(self) -> None:
+        """Wait until no request or socket of the test is in hand; the test's rows are taken away next."""
+        wait_until(lambda: not self.server.server_state.tasks, 60, "the server is still busy")
 
     @property
     def address(self) -> str:
@@ -53,6 +59,7 @@ def running_server() -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def server(running_server: LiveServer, transactional_db: Any) -> LiveServer:
+def server(running_server: LiveServer, transactional_db: Any) -> Iterator[LiveServer]:
     """The server on the test's own committed rows; nudges travel through the real Redis."""
-    return running_server
+    yield running_server
+    running_server.settle()

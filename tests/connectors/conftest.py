@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import wait
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from threading import Barrier
@@ -50,11 +49,13 @@ async def running(intake: Intake) -> AsyncIterator[Intake]:
 def threads(transactional_db):
     """The threads that talk to the database, whose connections end with the test."""
     yield
-    wait([intakes.DATABASE.submit(_end_connection, barrier) for barrier in [Barrier(THREADS)] * THREADS])
+    barrier = Barrier(THREADS)
+    for ended in [intakes.DATABASE.submit(_end_connection, barrier) for _ in range(THREADS)]:
+        ended.result(120)
 
 
 def _end_connection(barrier: Barrier) -> None:
-    barrier.wait(5)  # each thread takes one, so that all of them come to it
+    barrier.wait(60)  # each thread takes one, so that all of them come to it
     connection.close()
 
 

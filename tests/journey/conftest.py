@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from sensors.models import Asset
+from tests.emptying import empty_tables
 from tests.journey import plant
 
 
 @pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Asset]:
-    """The pump and what was learnt of it: committed once for all cases of a module, flushed after them."""
+    """The pump and what was learnt of it: committed once for all cases of a module, taken away after them."""
     with django_db_blocker.unblock():
         try:
             yield plant.build()
         finally:
-            call_command("flush", verbosity=0, interactive=False)
+            empty_tables()
 
 
 @pytest.fixture

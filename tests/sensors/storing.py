@@ -62,11 +62,6 @@ def store_plant(organization: Organization) -> dict[str, StoreResult]:
     return answers
 
 
-def forget_plant() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE accounts_organization, sensors_reading, sensors_stalespan CASCADE")
-
-
 def compress_chunks(*, before: datetime) -> None:
     """Do at once what the policy does after seven days."""
     if timescale.keeps_rollups():

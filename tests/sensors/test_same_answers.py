@@ -10,8 +10,9 @@ import pytest
 from sensors.services import StoreResult
 from smartmaint.accounts.models import Organization
 from tests.accounts.factories import OrganizationFactory
+from tests.emptying import empty_tables
 from tests.sensors.answers import ANSWERS
-from tests.sensors.storing import forget_plant, store_plant
+from tests.sensors.storing import store_plant
 
 pytestmark = [pytest.mark.xdist_group("same answers"), pytest.mark.django_db]
 
@@ -24,10 +25,11 @@ def plant(
 ) -> Iterator[tuple[Organization, dict[str, StoreResult]]]:
     """Committed, as TimescaleDB refreshes its roll-ups outside of transactions only."""
     with django_db_blocker.unblock():
-        organization = OrganizationFactory(slug="acme")
-        answers = store_plant(organization)
-        yield organization, answers
-        forget_plant()
+        try:
+            organization = OrganizationFactory()
+            yield organization, store_plant(organization)
+        finally:
+            empty_tables()
 
 
 @pytest.fixture
