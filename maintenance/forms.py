@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-from maintenance.models import Action, DecisionAnswer, MaintenanceLog
-from maintenance.services import Changes
+from anomalies.models import Alert
+from maintenance.models import Action, DecisionAnswer, MaintenanceLog, MaintenanceTask
+from maintenance.services import Changes, Found
 from mlops.failure_modes import modes_for
 
 MOST_HOURS = 24 * 14
@@ -49,7 +50,10 @@ class AnswerForm(forms.Form):
 
 
 class CompleteForm(forms.Form):
-    """Three taps: what was found, what failed, done. Notes may be left out."""
+    """Three taps: what was found, what failed, done. Notes may be left out.
+
+    Of several alerts the same was found, unless `finding_<id>`, `failure_mode_<id>` say otherwise.
+    """
 
     finding = forms.ChoiceField(
         choices=MaintenanceLog.Finding.choices, error_messages={"required": "Choose what you found."}
@@ -58,6 +62,32 @@ class CompleteForm(forms.Form):
     notes = forms.CharField(max_length=4000, required=False)
     new_baseline = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, asset_class: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, task: MaintenanceTask, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["failure_mode"].choices = [("", "none"), *modes_for(asset_class)]  # type: ignore[attr-defined]
+        modes = [("", "none"), *modes_for(task.asset.asset_class)]
+        self.fields["failure_mode"].choices = modes  # type: ignore[attr-defined]
+        self.alerts = task.alerts if len(task.alerts) > 1 else []
+        for alert in self.alerts:
+            same = [("", "as above"), *MaintenanceLog.Finding.choices]
+            self.fields[f"finding_{alert.pk}"] = forms.ChoiceField(choices=same, required=False)
+            self.fields[f"failure_mode_{alert.pk}"] = forms.ChoiceField(choices=modes, required=False)
+
+    @property
+    def of_each(self) -> list[tuple[Alert, forms.BoundField, forms.BoundField]]:
+        """Each of several alerts with its two fields."""
+        return [(one, self[f"finding_{one.pk}"], self[f"failure_mode_{one.pk}"]) for one in self.alerts]
+
+    @property
+    def tells_apart(self) -> bool:
+        return any(finding.value() or finding.errors or mode.errors for _, finding, mode in self.of_each)
+
+    def found(self) -> dict[str, Any]:
+        """Return the arguments of `complete_task` that the form gives."""
+        said = self.cleaned_data
+        given = {name: said[name] for name in ("finding", "failure_mode", "notes", "new_baseline")}
+        findings = {
+            alert.pk: Found(said[f"finding_{alert.pk}"], said[f"failure_mode_{alert.pk}"])
+            for alert in self.alerts
+            if said[f"finding_{alert.pk}"]
+        }
+        return {**given, "findings": findings}

@@ -23,7 +23,8 @@ MANY = 200
 
 def _decisions(request: PageRequest) -> DecisionQuerySet:
     rows = Decision.objects.filter(organization=request.caller.organization)
-    return rows.with_context().select_related("task__technician__site", "followed_by")
+    rows = rows.with_context().select_related("task__technician__site", "followed_by")
+    return rows.select_related("joining__visit__task__technician__site")
 
 
 @require_safe
@@ -83,7 +84,7 @@ def alert_work(request: PageRequest, pk: int) -> HttpResponse:
     """The prediction, the decisions and the tasks that an alert led to: a part of the alert's page."""
     alerts = Alert.objects.filter(organization=request.caller.organization)
     alert = get_object_or_404(alerts.select_related("prediction__sensor"), pk=pk)
-    tasks = MaintenanceTask.objects.filter(organization=request.caller.organization, alert=alert)
+    tasks = MaintenanceTask.objects.filter(organization=request.caller.organization).for_alert(alert)
     context = {
         "alert": alert,
         "prediction": getattr(alert, "prediction", None),

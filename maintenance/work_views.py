@@ -105,7 +105,8 @@ def task_detail(request: PageRequest, uid: str) -> HttpResponse:
 
 
 def _find(request: PageRequest, uid: str) -> MaintenanceTask:
-    return get_object_or_404(_tasks(request).select_related("log"), uid=uid)
+    rows = _tasks(request).select_related("log").prefetch_related("log__alert_findings__alert")
+    return get_object_or_404(rows, uid=uid)
 
 
 def _task(
@@ -113,7 +114,7 @@ def _task(
 ) -> HttpResponse:
     context = {
         "task": task,
-        "form": form or CompleteForm(asset_class=task.asset.asset_class),
+        "form": form or CompleteForm(task=task),
         "steps": task.transitions.order_by("-at", "-pk"),
         "is_late": is_late(task, timezone.now()),
         "is_active": task.status in MaintenanceTask.ACTIVE,
@@ -141,8 +142,8 @@ def task_start(request: PageRequest, uid: str) -> HttpResponse:
 @page(TASKS_UPDATE)
 def task_complete(request: PageRequest, uid: str) -> HttpResponse:
     task = _find(request, uid)
-    form = CompleteForm(request.POST, asset_class=task.asset.asset_class)
+    form = CompleteForm(request.POST, task=task)
     if not form.is_valid():
         return _task(request, task, form, status=422)
-    complete_task(task=task, caller=request.caller, at=timezone.now(), **form.cleaned_data)
-    return _done(request, uid, "Closed, with the alarm that led here.")
+    complete_task(task=task, caller=request.caller, at=timezone.now(), **form.found())
+    return _done(request, uid, "Closed, with what led here.")

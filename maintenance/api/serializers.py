@@ -6,7 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from anomalies.models import Alert
 from maintenance.models import (
+    AlertFinding,
     Decision,
     DecisionAnswer,
     MaintenanceLog,
@@ -50,12 +52,28 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
         ]
 
 
+class VisitAlertSerializer(serializers.ModelSerializer[Alert]):
+    """One of the alerts that a visit, or an answer, sees to."""
+
+    reasons = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Alert
+        fields = ["id", "cause", "priority", "summary", "reasons", "ended_at"]
+
+
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     asset = serializers.CharField(source="asset.code")
     asset_name = serializers.CharField(source="asset.name")
     alert = serializers.IntegerField(source="alert_id", allow_null=True)
     rule = serializers.CharField(source="rule_name")
     reasons = serializers.ListField(child=serializers.CharField())
+    alerts = VisitAlertSerializer(many=True, help_text="All that an answer decides about.")
+    joined_to = serializers.UUIDField(
+        source="joining.visit.request_id",
+        default=None,
+        help_text="Where the status is joined: the decision whose visit or question sees to this one too.",
+    )
     prediction = PredictionSerializer(allow_null=True)
     proposal = SlotSerializer(allow_null=True)
 
@@ -63,7 +81,17 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
         model = Decision
         fields = [
             *("request_id", "status", "action", "title", "question", "reasons", "rule", "asset"),
-            *("asset_name", "alert", "prediction", "proposal", "skill", "work_hours", "due_at"),
+            *(
+                "asset_name",
+                "alert",
+                "alerts",
+                "joined_to",
+                "prediction",
+                "proposal",
+                "skill",
+                "work_hours",
+                "due_at",
+            ),
             *("deferred_until", "decided_at", "correlation_id"),
         ]
 
@@ -104,14 +132,26 @@ class AnswerSerializer(serializers.ModelSerializer[DecisionAnswer]):
         ]
 
 
+class AlertFindingSerializer(serializers.ModelSerializer[AlertFinding]):
+    alert = serializers.IntegerField(source="alert_id")
+
+    class Meta:
+        model = AlertFinding
+        fields = ["alert", "finding", "failure_mode"]
+
+
 class LogSerializer(serializers.ModelSerializer[MaintenanceLog]):
     task_id = serializers.UUIDField(source="task.uid")
     asset = serializers.CharField(source="task.asset.code")
     by = serializers.CharField(source="actor")
+    findings = AlertFindingSerializer(source="alert_findings", many=True, help_text="Of each alert.")
 
     class Meta:
         model = MaintenanceLog
-        fields = ["id", "task_id", "asset", "finding", "failure_mode", "notes", "by", "completed_at"]
+        fields = [
+            *("id", "task_id", "asset", "finding", "failure_mode", "findings", "notes", "by"),
+            "completed_at",
+        ]
 
 
 class TransitionSerializer(serializers.ModelSerializer[TaskTransition]):
@@ -132,11 +172,13 @@ class TaskSerializer(serializers.ModelSerializer[MaintenanceTask]):
     start = serializers.DateTimeField(source="period.lower")
     end = serializers.DateTimeField(source="period.upper")
     reasons = serializers.ListField(child=serializers.CharField())
+    alerts = VisitAlertSerializer(many=True, help_text="All that the visit sees to.")
 
     class Meta:
         model = MaintenanceTask
         fields = [
-            *("id", "status", "title", "asset", "asset_name", "alert", "technician_id", "technician"),
+            *("id", "status", "title", "asset", "asset_name", "alert", "alerts"),
+            *("technician_id", "technician"),
             *("start", "end", "reasons", "trouble_is_over", "booked_at", "correlation_id"),
         ]
 
@@ -157,9 +199,20 @@ class TaskQuerySerializer(serializers.Serializer[Any]):
     asset = serializers.CharField(required=False, max_length=128, help_text="The asset's code.")
 
 
+class FoundSerializer(serializers.Serializer[Any]):
+    """What was found of one alert, where it differs from the others."""
+
+    alert = serializers.IntegerField()
+    finding = serializers.ChoiceField(choices=MaintenanceLog.Finding.choices)
+    failure_mode = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+
+
 class CompleteSerializer(serializers.Serializer[Any]):
     finding = serializers.ChoiceField(choices=MaintenanceLog.Finding.choices)
     failure_mode = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+    findings = FoundSerializer(
+        many=True, required=False, help_text="Of the visit's alerts of which something else was found."
+    )
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
     new_baseline = serializers.BooleanField(
         required=False,

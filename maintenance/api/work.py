@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import F, Prefetch
@@ -25,6 +25,7 @@ from maintenance.api.serializers import (
 )
 from maintenance.models import MaintenanceLog, MaintenanceTask, TaskTransition, Technician
 from maintenance.models.work import MaintenanceTaskQuerySet
+from maintenance.services import Found
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.pagination import PAGE_PARAMETERS, page_schema, paginated
@@ -72,7 +73,8 @@ def task_detail(request: Request, uid: str) -> Response:
 
 def _answer(request: Request, uid: str) -> Response:
     history = Prefetch("transitions", TaskTransition.objects.order_by("at", "pk"))
-    rows = _own(request).with_context().select_related("log__task__asset").prefetch_related(history)
+    rows = _own(request).with_context().select_related("log__task__asset")
+    rows = rows.prefetch_related(history, "log__alert_findings")
     return Response(TaskDetailSerializer(get_object_or_404(rows, uid=uid)).data)
 
 
@@ -98,11 +100,17 @@ def task_start(request: Request, uid: str) -> Response:
 @extend_schema(request=CompleteSerializer, responses=TaskDetailSerializer)
 @endpoint(POST=TASKS_UPDATE)
 def task_complete(request: Request, uid: str) -> Response:
-    """Close it with what was found; its alert is resolved with it. 409 where it is over.
+    """Close it with what was found; its alerts are resolved with it. 409 where it is over.
 
+    `findings` says of an alert what differs; 422 where the visit does not see to that alert.
     `new_baseline` learns anew what is normal for the machine; 422 where it has no sensor.
     """
-    return _act(request, uid, CompleteSerializer(data=request.data), services.complete_task)
+
+    def complete(*, findings: Sequence[dict[str, Any]] = (), **said: Any) -> MaintenanceLog:
+        found = {one["alert"]: Found(one["finding"], one["failure_mode"]) for one in findings}
+        return services.complete_task(findings=found, **said)
+
+    return _act(request, uid, CompleteSerializer(data=request.data), complete)
 
 
 @extend_schema(request=CancelSerializer, responses=TaskDetailSerializer)
@@ -130,5 +138,5 @@ def task_reschedule(request: Request, uid: str) -> Response:
 def log_list(request: Request) -> Response:
     """List what was found at the machines, the latest first."""
     rows = MaintenanceLog.objects.filter(organization=caller_of(request).organization)
-    rows = rows.select_related("task__asset")
+    rows = rows.select_related("task__asset").prefetch_related("alert_findings")
     return paginated(request, rows, lambda row: LogSerializer(row).data, ordering="-id")

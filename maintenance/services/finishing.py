@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -57,7 +57,7 @@ def complete_task(
         take_turn(task.organization_id)  # before any row, as detection does
     before = lock_task(task, *MaintenanceTask.ACTIVE)
     alerts = task.alerts
-    found = _found(alerts, Found(finding, failure_mode.upper()[:16]), findings or {})
+    found = _found(alerts, Found(finding, failure_mode), findings or {})
     task.status = MaintenanceTask.Status.COMPLETED
     task.save(update_fields=["status"])
     log = _log(task, caller, at, _worst(found), notes)
@@ -77,7 +77,8 @@ def _found(alerts: list[Alert], of_all: Found, of_some: Mapping[int, Found]) -> 
     strange = sorted(set(of_some) - {alert.pk for alert in alerts})
     if strange:
         raise Unprocessable({"findings": f"The visit does not see to the alert {strange[0]}."})
-    return [of_some.get(alert.pk, of_all) for alert in alerts] or [of_all]
+    found = [of_some.get(alert.pk, of_all) for alert in alerts] or [of_all]
+    return [replace(one, failure_mode=one.failure_mode.upper()[:16]) for one in found]
 
 
 def _worst(found: list[Found]) -> Found:

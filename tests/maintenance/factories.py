@@ -14,6 +14,7 @@ from maintenance.models import (
     Decision,
     Forecast,
     Holiday,
+    Joining,
     MaintenanceTask,
     Notification,
     Prediction,
@@ -132,6 +133,23 @@ class QuestionFactory(DecisionFactory):
     action = Action.ASK
     status = Decision.Status.PENDING
     question = "Inspect the pump? It matters, but is not sure."
+
+
+class JoiningFactory(DjangoModelFactory):
+    """A decision for another alert of the machine, which is part of the visit of the first."""
+
+    class Meta:
+        model = Joining
+
+    visit = factory.SubFactory(DecisionFactory)
+    decision = factory.SubFactory(
+        DecisionFactory,
+        asset=factory.SelfAttribute("..visit.asset"),
+        alert=factory.SubFactory(AlertFactory, asset=factory.SelfAttribute("..asset"), verdict="confirmed"),
+        status=Decision.Status.JOINED,
+    )
+    reason = "Also: inspect the pump."
+    at = NOW
 
 
 class TaskFactory(DjangoModelFactory):
