@@ -185,7 +185,8 @@ def _memory(residuals: Array) -> float:
 
 
 def _extrapolate(trend: Trend, limits: Limits) -> Forecast:
-    rate = f"{limits.text(float(f"{trend.slope:.2g}"))} per hour over the last {_span(trend.window.length)}"
+    slope = f"{trend.slope:.2g} {limits.unit}".rstrip()
+    rate = f"{slope} per hour over the last {_span(trend.window.length)}"
     limit = limits.upper if trend.slope > 0 else limits.lower
     if limit is None or not _is_sure(trend):
         return Forecast(outcome="no_trend", reasons=(f"No trend towards a limit ({rate}).",))

@@ -24,12 +24,12 @@ def reason(together: Together, share: Share, moment: Moment, named: Named) -> st
 
 
 def jointly(news: Sequence[Moment], named: Sequence[Named]) -> list[str]:
-    """Return how the joint score is shared out at its highest; nothing where no joint score is in the
-    news."""
+    """Return how much of the joint score each sensor has at its highest; nothing where there is none in
+    the news."""
     joint = [one for one in news if one.together and one.together.part == Part.JOINT]
     if not joint:
         return []
     highest = max(joint, key=lambda one: one.score)
     shares = highest.together.shares if highest.together else ()
     parts = ", ".join(f"{named[one.sensor].label} {one.share:.0%}" for one in shares)
-    return [f"Joint score of the asset's sensors: {highest.score:.1f}, of it {parts}"]
+    return [f"Its sensors do not fit each other; of that {parts}"]

@@ -69,7 +69,7 @@ def test_what_no_sensor_shows_by_itself_is_an_alert_that_names_it(sensors):
     assert strongest.sensor == sensors[1]
     assert strongest.share > 0.5
     assert strongest.reason.startswith("Flow of P-101 has left the course of its asset's other sensors")
-    assert any(reason.startswith("Joint score of the asset's sensors: ") for reason in alert.reasons)
+    assert any(reason.startswith("Its sensors do not fit each other; of that ") for reason in alert.reasons)
 
 
 def test_it_is_the_same_live_as_without_a_database(sensors):

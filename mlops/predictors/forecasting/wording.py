@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORDS = {
     "seasonal-naive": "repeating what was last",
-    "ridge-linear": "a weighing of its past",
+    "ridge-linear": "its past, weighted",
     "prophet": "trend, day and week by Prophet",
     "blend": "the mean of three methods",
 }
