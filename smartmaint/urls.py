@@ -33,9 +33,17 @@ urlpatterns = [
 
 
 def _error(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    """Answer programs and parts of a page with a problem, people with a page."""
+    if request.path.startswith("/api/") or "HX-Request" in request.headers:
         return problem_json(request, status, detail)
     return render(request, "error.html", {"status": status, "detail": detail}, status=status)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view of a POST whose token is not this sign-in's."""
+    return _error(
+        request, 403, "This page is out of date, or cookies are blocked. Load it again, then send once more."
+    )
 
 
 handler400, handler403, handler404, handler500 = handlers_with(_error)

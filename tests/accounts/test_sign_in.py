@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from tests.accounts.factories import PASSWORD, MembershipFactory
 
@@ -70,6 +71,23 @@ def test_it_tells_a_person_without_an_organization(client, django_user_model):
     answer = client.get("/settings/")
     assert answer.status_code == 403
     assert "not a member" in answer.content.decode()
+    assert 'action="/sign-out/"' in answer.content.decode()
+
+
+def test_it_says_in_words_what_a_role_may_not(operator):
+    page = operator.get("/settings/").content.decode()
+    assert "<h1>Not allowed</h1>" in page
+    assert "Your role may not administer." in page
+
+
+def test_a_form_of_another_time_says_what_to_do(person):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    page = client.post("/sign-out/")
+    part = client.post("/sign-out/", headers={"HX-Request": "true"})
+    assert page.status_code == part.status_code == 403
+    assert "Load it again" in page.content.decode()
+    assert "Load it again" in part.json()["detail"]
 
 
 def test_it_switches_between_the_organizations_of_a_person(client, person, other_organization):
