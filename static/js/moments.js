@@ -24,11 +24,22 @@
     return ahead ? `in ${words}` : `${words} ago`;
   };
 
+  /* A day near today by its name, one of another year with the year. */
+  const NEAR = { "-1": "yesterday", 0: "today", 1: "tomorrow" };
+  const dayOf = (at, zone) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at); // 2026-11-20
+  const dated = (at, form, zone) => {
+    const [day, today] = [dayOf(at, zone), dayOf(Date.now(), zone)];
+    const near = NEAR[(Date.parse(day) - Date.parse(today)) / 86_400_000];
+    const name = FORMS[form].hour && !zones.plant() ? { timeZoneName: "short" } : {};
+    if (near && form === "datetime") return `${near}, ${zones.write(at, { ...FORMS.clock, ...name }, zone)}`;
+    const year = FORMS[form].day && day.slice(0, 4) !== today.slice(0, 4) ? { year: "numeric" } : {};
+    return zones.write(at, { ...FORMS[form], ...year, ...name }, zone);
+  };
+
   const write = (element) => {
     const at = new Date(element.dateTime);
     const { form } = element.dataset;
-    const name = FORMS[form]?.hour && !zones.plant() ? { timeZoneName: "short" } : {};
-    element.textContent = form === "since" ? since(at) : zones.write(at, { ...FORMS[form], ...name }, zones.of(element));
+    element.textContent = form === "since" ? since(at) : dated(at, form, zones.of(element));
   };
 
   const all = (root) => {
@@ -45,5 +56,5 @@
   };
   document.addEventListener("DOMContentLoaded", tick);
   setInterval(tick, 1000);
-  setInterval(() => document.querySelectorAll('time[data-form="since"]').forEach(write), 10_000);
+  setInterval(() => all(document), 10_000);
 }

@@ -25,6 +25,22 @@ CHANGES = [
     ("2026-10-25T02:30:00Z", "2026-10-25T03:30:00.000"),
 ]
 
+# As it is half past midnight of 30 March in Berlin.
+NAMED = {
+    "2026-03-29T20:00:00Z": "yesterday, 22:00",
+    "2026-03-30T05:00:00Z": "today, 07:00",
+    "2026-03-30T22:30:00Z": "tomorrow, 00:30",
+    "2026-04-02T10:00:00Z": "2 Apr, 12:00",
+    "2025-03-30T10:00:00Z": "30 Mar 2025, 12:00",
+}
+WRITTEN = """moments => moments.map((moment) => {
+  const element = document.createElement("time");
+  Object.assign(element, { dateTime: moment }).dataset.form = "datetime";
+  document.body.append(element);
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: element } }));
+  return element.textContent;
+})"""
+
 
 @pytest.fixture
 def reader(organization, plant):
@@ -67,9 +83,15 @@ def test_a_chart_and_its_zoom_use_it_too(open_page, reader, plant):
     assert "from=2026-07-01T10%3A00" in asked.value.url
 
 
-@pytest.mark.parametrize(("instant", "wall"), CHANGES)
-def test_moments_are_right_on_both_sides_of_a_change(open_page, reader, instant, wall):
+def test_moments_are_right_on_both_sides_of_a_change(open_page, reader):
     page = open_page(reader, "/assets/", live=False, **FAR)
-    assert page.evaluate(f"zones.wall('{instant}', '{BERLIN}')") == wall
-    back = page.evaluate(f"zones.instant('{wall.replace('T', ' ')}', '{BERLIN}')")
-    assert page.evaluate(f"zones.wall('{back}', '{BERLIN}')") == wall
+    for instant, wall in CHANGES:
+        assert page.evaluate(f"zones.wall('{instant}', '{BERLIN}')") == wall
+        back = page.evaluate(f"zones.instant('{wall.replace('T', ' ')}', '{BERLIN}')")
+        assert page.evaluate(f"zones.wall('{back}', '{BERLIN}')") == wall
+
+
+def test_a_near_day_has_a_name_and_another_year_its_number(open_page, reader):
+    page = open_page(reader, "/assets/", live=False, **FAR)
+    page.clock.set_fixed_time("2026-03-29T22:30:00Z")
+    assert page.evaluate(WRITTEN, list(NAMED)) == list(NAMED.values())
