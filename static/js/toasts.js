@@ -1,6 +1,7 @@
 /* Short messages that say what was done, and what failed. */
 "use strict";
 const toast = (text, level = "info") => {
+  for (const old of document.querySelectorAll(".toast")) if (old.firstChild.textContent === text) old.remove();
   const box = document.createElement("div");
   box.className = "toast";
   box.dataset.level = level;
