@@ -16,7 +16,7 @@ from anomalies.choices import ALGORITHM, BUILT_IN, PURPOSE
 from anomalies.models import Replay
 from anomalies.replay_forms import ReplayForm
 from anomalies.replay_rows import champions, named, progress_of, trials
-from anomalies.replaying.running import cancel_replay, start_replay
+from anomalies.replaying.running import cancel_replay, repeat_replay, start_replay
 from anomalies.replaying.timeline import timeline_of
 from anomalies.services.trying import (
     allow_promotion,
@@ -101,6 +101,15 @@ def replay_cancel(request: PageRequest, pk: int) -> HttpResponse:
     replay = get_object_or_404(_replays(request), pk=pk)
     cancel_replay(replay=replay, at=timezone.now())
     return redirect("replay-detail", pk)
+
+
+@require_POST
+@page(ML_ANOMALY)
+def replay_again(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask for the same replay up to now."""
+    replay = get_object_or_404(_replays(request), pk=pk)
+    again = repeat_replay(replay=replay, at=timezone.now(), by=request.caller)
+    return redirect("replay-detail", again.pk)
 
 
 def _act(request: PageRequest, pk: int, service: Callable[..., Any]) -> HttpResponse:

@@ -84,6 +84,13 @@ def advance_replay(event: ReplayAdvanced) -> None:
     )
 
 
+@shared_task(name="anomalies.tend_replays")
+def tend_replays() -> None:
+    from anomalies.replaying import tending
+
+    tending.tend_replays(at=timezone.now())
+
+
 @agent(on=DriftCheckAdvanced)
 def advance_drift_check(event: DriftCheckAdvanced) -> None:
     """Look at the check's next sensors."""

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("replays/start/", replay_views.replay_start, name="replay-start"),
     path("replays/<int:pk>/", replay_views.replay_detail, name="replay-detail"),
     path("replays/<int:pk>/cancel/", replay_views.replay_cancel, name="replay-cancel"),
+    path("replays/<int:pk>/again/", replay_views.replay_again, name="replay-again"),
     path("replays/<int:pk>/try/", replay_views.replay_try, name="replay-try"),
     path("replays/<int:pk>/promote/", replay_views.replay_promote, name="replay-promote"),
     path("replays/<int:pk>/discard/", replay_views.replay_discard, name="replay-discard"),

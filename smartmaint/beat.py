@@ -32,6 +32,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make room for readings": {"task": "sensors.tend_partitions", "schedule": timedelta(minutes=5)},
     "drop old readings": {"task": "sensors.drop_old_readings", "schedule": timedelta(hours=1)},
     "forget old forecasts": {"task": "maintenance.forget_forecasts", "schedule": timedelta(hours=1)},
+    "end replays that do not get on": {"task": "anomalies.tend_replays", "schedule": timedelta(minutes=1)},
     "review trials of settings": {"task": "anomalies.review_trials", "schedule": timedelta(hours=1)},
     "forget old feed entries": {"task": "anomalies.forget_feed", "schedule": timedelta(hours=1)},
     "forget old imports' files": {"task": "sensors.forget_imports", "schedule": timedelta(hours=1)},

@@ -27,6 +27,7 @@ class Replay(models.Model):
     class State(models.TextChoices):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
+        FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         DISCARDED = "discarded", _("discarded")
 
@@ -54,6 +55,7 @@ class Replay(models.Model):
     asset_days = models.FloatField(default=0.0, help_text="Days of one machine that were heard, in all.")
     result = models.JSONField(default=dict)
     words = models.CharField(max_length=500, blank=True, help_text="The result in one sentence.")
+    error = models.CharField(max_length=500, blank=True, help_text="Why it failed.")
     correlation_id = models.UUIDField()
     actor = models.CharField(max_length=100)
     asked_at = models.DateTimeField()

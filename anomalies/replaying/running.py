@@ -81,10 +81,38 @@ def cancel_replay(*, replay: Replay, at: datetime) -> Replay:
     _lock(replay)
     if replay.state != State.RUNNING:
         raise Conflict(f"The replay is {replay.get_state_display()}.")
+    _drop(replay, State.CANCELLED, at)
+    return replay
+
+
+def end_failed(replay: Replay, reason: str, at: datetime) -> None:
+    """End a replay that its caller has locked; what it counted so far is dropped."""
+    replay.error = reason[:500]
+    _drop(replay, State.FAILED, at)
+
+
+def _drop(replay: Replay, state: str, at: datetime) -> None:
     replay.alarms.all().delete()
     playing.forget(replay)
-    _end(replay, State.CANCELLED, at)
-    return replay
+    _end(replay, state, at)
+
+
+def repeat_replay(*, replay: Replay, at: datetime, by: Caller) -> Replay:
+    """Ask for the same again, up to now.
+
+    Raises:
+        Conflict: another one runs.
+        Unprocessable: nothing in the scope is judged any more.
+    """
+    return start_replay(
+        organization_id=replay.organization_id,
+        scope=replay.scope,
+        days=replay.days,
+        at=at,
+        by=by,
+        wish=None if replay.limits else Wish.of(replay.settings),
+        limits=replay.limits,
+    )
 
 
 @transaction.atomic

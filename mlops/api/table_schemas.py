@@ -39,7 +39,9 @@ class ColumnOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(["number", "text"])
     different = serializers.IntegerField(help_text="Different cells.")
     examples = serializers.ListField(child=serializers.CharField())
-    label = serializers.BooleanField(help_text="It may be the target: all cells are 0 or 1, or yes or no.")
+    label = serializers.BooleanField(  # type: ignore[assignment]
+        help_text="It may be the target: all cells are 0 or 1, or yes or no."
+    )
     problem = serializers.CharField(allow_blank=True, help_text="Why it can be no input.")
     doubt = serializers.CharField(allow_blank=True, help_text="Why it should be none.")
 

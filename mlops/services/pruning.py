@@ -1,9 +1,10 @@
-"""Files that nobody needs any more go: of versions that neither serve nor may come back, and of old tables."""
+"""Files that nobody needs any more go: of versions that neither serve nor may return, and of old tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -50,7 +51,9 @@ def prune_versions(*, model: Model, at: datetime) -> list[ModelVersion]:
     """Give up the files of the model's versions that nobody needs; each is a row of its history."""
     Model.objects.select_for_update(no_key=True).get(pk=model.pk)
     promotion = Max("transitions__pk", filter=Q(transitions__action="promoted"))
-    versions = list(model.versions.with_artifact().annotate(promotion=promotion).order_by("-number"))
+    versions: list[Any] = list(
+        model.versions.with_artifact().annotate(promotion=promotion).order_by("-number")
+    )
     spared = {version.pk for version in _needed(versions)}
     given_up = [version for version in versions if version.pk not in spared and _is_old(version, at)]
     for version in given_up:
@@ -62,10 +65,10 @@ def prune_versions(*, model: Model, at: datetime) -> list[ModelVersion]:
     return given_up
 
 
-def _needed(versions: list[ModelVersion]) -> list[ModelVersion]:
+def _needed(versions: list[Any]) -> list[ModelVersion]:
     """Return the newest versions, and those that served last; `versions` are the newest first."""
-    served = [version for version in versions if version.promotion]  # type: ignore[attr-defined]
-    served.sort(key=lambda version: -version.promotion)  # type: ignore[attr-defined]
+    served = [version for version in versions if version.promotion]
+    served.sort(key=lambda version: -version.promotion)
     return [*versions[: settings.MODELS_KEPT], *served[: settings.MODELS_KEPT + 1]]
 
 

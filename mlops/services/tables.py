@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -144,7 +145,7 @@ def train_on_table(
         Unprocessable: models of this scope tell something else.
     """
     Organization.objects.select_for_update(no_key=True).get(pk=table.organization_id)
-    asked = {
+    asked: dict[str, Any] = {
         "organization_id": table.organization_id,
         "purpose": Purpose.CLASSIFICATION,
         "scope": table.scope,
