@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from maintenance.models import Prediction
+from mlops.failure_modes import words_of
 from reports.frame import FrameStatus, frame_status
 from reports.labels import label_of
 from reports.method_words import plainly
@@ -105,6 +106,8 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     size = abs(value)
+    if size >= 1e9 or 0 < size < 0.01:
+        return f"{value:.3g}"
     if size >= 1000:
         return f"{value:,.0f}".replace(",", "\u202f")
     return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
@@ -152,6 +155,13 @@ def humane(name: str) -> str:
 
 
 @register.filter
+def parted(reasons: list[str]) -> tuple[list[str], list[str]]:
+    """Part what speaks for a decision from the lines of the policy that did not fit."""
+    misfits = [reason for reason in reasons if reason.startswith("Not “")]
+    return [reason for reason in reasons if reason not in misfits], misfits
+
+
+@register.filter
 def moment_of(text: str) -> datetime | None:
     """Read a moment that was kept as RFC 3339 text."""
     return parse_datetime(text)
@@ -159,3 +169,4 @@ def moment_of(text: str) -> datetime | None:
 
 register.filter("label", label_of)
 register.filter("plainly", plainly)
+register.filter("mode", words_of)

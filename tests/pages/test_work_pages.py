@@ -74,9 +74,10 @@ def test_a_technician_is_led_to_their_own_work(technician, plant, own_technician
 
 
 def test_three_taps_close_a_task_with_its_finding(technician, plant, own_technician, address, htmx):
-    assert "Close it" in technician.post(f"{address}start/", headers=htmx).content.decode()
+    assert "Say what you found" in technician.post(f"{address}start/", headers=htmx).content.decode()
     answer = technician.post(f"{address}complete/", {"finding": "true", "failure_mode": "VIB"}, headers=htmx)
     assert "What was found" in answer.content.decode()
+    assert "· Vibration" in answer.content.decode()
     assert MaintenanceLog.objects.get().failure_mode == "VIB"
     plant.alert.refresh_from_db()
     assert not plant.alert.is_open
