@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from anomalies.detection.wishes import Wish
 from anomalies.models import Replay
+from anomalies.scope_names import scope_names
 from anomalies.services.trying import Trial, trial_of
 from mlops.models import ModelVersion
 from mlops.precision import Tally
@@ -80,22 +81,6 @@ def wish_words(replay: Replay) -> str:
     ends = [replay.limits["lower"], replay.limits["upper"]]
     low, high = ("none" if end is None else f"{end:g}" for end in ends)
     return f"lower limit {low}, upper limit {high}"
-
-
-def scope_names(organization_id: int, scopes: Iterable[str]) -> dict[str, str]:
-    """Return what people call each scope, in two statements."""
-    wanted = set(scopes)
-    names = {"organization": "the whole plant"}
-    assets, sensors = (_numbers(wanted, kind) for kind in ("asset", "sensor"))
-    for asset in Asset.objects.filter(organization=organization_id, pk__in=assets):
-        names[f"asset:{asset.pk}"] = str(asset)
-    for sensor in Sensor.objects.filter(organization=organization_id, pk__in=sensors):
-        names[f"sensor:{sensor.pk}"] = str(sensor)
-    return {scope: names.get(scope, scope) for scope in wanted}
-
-
-def _numbers(scopes: Iterable[str], kind: str) -> list[int]:
-    return [int(scope.partition(":")[2]) for scope in scopes if scope.startswith(f"{kind}:")]
 
 
 def progress_of(replay: Replay, at: datetime) -> Progress:

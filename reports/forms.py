@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django import forms
 
 from mlops import datasets
+from reports.subjects import subject_of
+from smartmaint.accounts.models import Organization
 
 SCOPE = re.compile(r"organization|sensor:\d{1,18}|asset:\d{1,18}|asset-class:[\w -]{1,80}|table:[\w.-]{1,80}")
 
@@ -48,13 +51,19 @@ class TableForm(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    subject = forms.CharField(max_length=100)
+    """Whom a model is to answer for, and why."""
+
+    subject = forms.CharField(max_length=200)
     reason = forms.CharField(max_length=1000)
 
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+
     def clean_subject(self) -> str:
-        subject: str = self.cleaned_data["subject"]
-        if not SCOPE.fullmatch(subject) or subject.startswith(("organization", "table:")):
-            raise forms.ValidationError("Say sensor:7, asset:3 or asset-class:pump.")
+        subject = subject_of(self.organization, self.cleaned_data["subject"])
+        if subject is None:
+            raise forms.ValidationError("There is none: pick a machine, a sensor or a class from the list.")
         return subject
 
 

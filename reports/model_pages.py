@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from anomalies.scope_names import scope_names
 from mlops import datasets
 from mlops.models import Model, ModelChoice, ModelTransition, ModelVersion, TrainingJob, TrainingTable
 from mlops.models.registry import Purpose
 from mlops.standing import Standing, Standings
-from sensors.models import Asset, Sensor
+from reports.metric_words import SHARE, Words, words_of
+from sensors.models import Asset
 from smartmaint.accounts.models import Organization
 
 LATEST = 20
@@ -43,7 +44,7 @@ def model_rows(organization: Organization, at: datetime) -> list[ModelRow]:
         Prefetch("versions", versions, to_attr="shown")
     )
     rows = list(models.order_by("purpose", "scope"))
-    about = scope_names(organization, [model.scope for model in rows])
+    about = scope_names(organization.pk, [model.scope for model in rows])
     jobs = {job.model_id: job for job in open_jobs(organization)}
     standings = Standings(organization, at)
     return [_row(model, about[model.scope], standings.of(model), jobs.get(model.pk)) for model in rows]
@@ -73,39 +74,24 @@ def past_jobs(organization: Organization) -> QuerySet[TrainingJob]:
     return jobs.select_related("version", "model").prefetch_related("tables").order_by("-ended_at")
 
 
-def scope_names(organization: Organization, scopes: Iterable[str]) -> dict[str, str]:
-    """Return how people call each scope; one whose sensor or machine is gone keeps its own name."""
-    kinds = {"sensor": Sensor, "asset": Asset}
-    names = {scope: _plain(scope) for scope in scopes}
-    for prefix, kind in kinds.items():
-        ids = [int(scope.partition(":")[2]) for scope in names if _is_id(scope, prefix)]
-        rows: Iterable[Any] = (
-            kind._default_manager.filter(organization=organization, pk__in=ids) if ids else ()
-        )
-        names |= {f"{prefix}:{row.pk}": str(row) for row in rows}
-    return names
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a version, with what it means; `value` as words where it is none."""
+
+    words: Words
+    value: Any
+
+    @property
+    def is_share(self) -> bool:
+        return self.words.unit == SHARE
 
 
-def _is_id(scope: str, prefix: str) -> bool:
-    kind, _, number = scope.partition(":")
-    return kind == prefix and number.isdecimal()
-
-
-def _plain(scope: str) -> str:
-    kind, _, name = scope.partition(":")
-    words = {
-        "organization": "the whole organization",
-        "asset-class": f"every {name}",
-        "table": f"table {name}",
-    }
-    return words.get(kind, scope)
-
-
-def figures_of(version: ModelVersion) -> list[tuple[str, str, float | None]]:
-    """Return a version's figures by name, as words or a number; what has a place of its own is left out."""
+def figures_of(version: ModelVersion) -> list[Figure]:
+    """Return a version's figures in words; what has a place of its own is left out."""
     shown = {name: value for name, value in version.metrics.items() if name not in HIDDEN}
-    words = [(name, value, None) for name, value in shown.items() if isinstance(value, str)]
-    return words + [(name, "", value) for name, value in shown.items() if isinstance(value, int | float)]
+    measure = str(version.metrics.get("measure", ""))
+    plain = {name: value for name, value in shown.items() if isinstance(value, str | int | float)}
+    return [Figure(words_of(name, measure), value) for name, value in plain.items()]
 
 
 def transitions_of(model: Model) -> QuerySet[ModelTransition]:
@@ -115,7 +101,6 @@ def transitions_of(model: Model) -> QuerySet[ModelTransition]:
 
 def users_of(model: Model) -> list[tuple[str, str]]:
     """Return who uses the model, with the reason: what it was trained for, and what people chose it for."""
-    own = scope_names(model.organization, [model.scope])[model.scope]
     newest = {
         row.subject: row
         for row in ModelChoice.objects.filter(
@@ -123,9 +108,9 @@ def users_of(model: Model) -> list[tuple[str, str]]:
         ).order_by("at", "pk")
     }
     chosen = {subject: row for subject, row in newest.items() if row.model_id == model.pk}
-    names = scope_names(model.organization, chosen)
+    names = scope_names(model.organization_id, [model.scope, *chosen])
     by_hand = [(names[subject], f"{row.actor} chose it: {row.reason}") for subject, row in chosen.items()]
-    return [(own, "it was trained for this"), *by_hand]
+    return [(names[model.scope], "it was trained for this"), *by_hand]
 
 
 def trainable() -> list[tuple[str, str]]:

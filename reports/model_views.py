@@ -12,12 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from anomalies.scope_names import scope_names
 from mlops import giving
 from mlops.models import Model, ModelVersion, TrainingJob
 from mlops.services import choose_model, promote_version, request_training, roll_back, tally_of, try_version
 from reports import model_pages
 from reports.back_test import back_test_figure
 from reports.forms import ChoiceForm, ReasonForm, TrainForm
+from reports.subjects import offered_subjects
 from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
 from smartmaint.accounts.problems import Unprocessable
@@ -48,7 +50,7 @@ def show_models(request: PageRequest, error: str = "", status: int = 200) -> Htt
         "rows": model_pages.model_rows(organization, timezone.now()),
         "jobs": jobs,
         "past": past,
-        "scopes": model_pages.scope_names(organization, [job.scope for job in [*jobs, *past]]),
+        "scopes": scope_names(organization.pk, [job.scope for job in [*jobs, *past]]),
         "purposes": model_pages.trainable(),
         "classes": model_pages.classes_of(organization),
         "tables": model_pages.waiting_tables(organization),
@@ -65,7 +67,7 @@ def model_detail(request: PageRequest, pk: int) -> HttpResponse:
     model = get_object_or_404(_models(request), pk=pk)
     versions = list(model.versions.order_by("-number")[: model_pages.LATEST])
     shown = _shown(request, versions)
-    scopes = model_pages.scope_names(request.caller.organization, [model.scope])
+    scopes = scope_names(request.caller.organization.pk, [model.scope])
     context = {
         "model": model,
         "about": scopes[model.scope],
@@ -79,6 +81,7 @@ def model_detail(request: PageRequest, pk: int) -> HttpResponse:
         "past": model_pages.past_jobs(request.caller.organization).filter(model=model)[:5],
         "transitions": model_pages.transitions_of(model),
         "users": model_pages.users_of(model),
+        "subjects": offered_subjects(request.caller.organization),
     }
     part = "#body" if request.htmx else ""
     return render(request, f"reports/model_detail.html{part}", context)
@@ -143,7 +146,8 @@ def version_roll_back(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 @page(ADMIN)
 def model_choose(request: PageRequest, pk: int) -> HttpResponse:
-    model, asked = get_object_or_404(_models(request), pk=pk), _checked(ChoiceForm(request.POST))
+    model = get_object_or_404(_models(request), pk=pk)
+    asked = _checked(ChoiceForm(request.POST, organization=request.caller.organization))
     choose_model(
         organization_id=request.caller.organization.pk,
         purpose=model.purpose,
@@ -153,7 +157,7 @@ def model_choose(request: PageRequest, pk: int) -> HttpResponse:
         at=timezone.now(),
         by=request.caller,
     )
-    messages.success(request, f"{model} answers for {asked['subject']}.")
+    messages.success(request, f"{model} answers for {request.POST['subject']}.")
     return redirect("model-detail", model.pk)
 
 

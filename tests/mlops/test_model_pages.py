@@ -11,7 +11,7 @@ from smartmaint.accounts.callers import Caller
 from smartmaint.accounts.models import Membership
 from tests.mlops import line
 from tests.mlops.factories import ModelFactory, VersionFactory
-from tests.sensors.factories import SensorFactory
+from tests.sensors.factories import AssetFactory, SensorFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,8 @@ def test_a_model_shows_its_versions_history_and_back_test(viewer, version):
     for words in (
         "Version 2 promoted by test",
         "version 2 took its place",
-        "mae",
+        "Mean absolute error",
+        "By how much it is off on average.",
         f"/versions/{new.pk}/chart/",
     ):
         assert words in page
@@ -106,13 +107,27 @@ def test_what_cannot_be_trained_is_refused_in_words(admin, lines, purpose, scope
     assert not TrainingJob.objects.exists()
 
 
-def test_a_person_lets_a_model_answer_for_another_machine(admin, version):
+def test_a_person_lets_a_model_answer_for_another_machine(admin, version, organization):
     model = version(2.0).model
-    asked = {"subject": "asset-class:pump", "reason": "alike"}
-    assert admin.post(f"/models/{model.pk}/choose/", asked).status_code == 302
-    assert ModelChoice.objects.get().by == admin.user
+    asset = AssetFactory(organization=organization, code="P-7", asset_class="pump")
+    sensor = SensorFactory(organization=organization, asset=asset, code="P-7.flow")
+    said = {f"asset:{asset.pk}": "machine P-7", f"sensor:{sensor.pk}": "sensor P-7.flow"}
+    said["asset-class:pump"] = "every pump"
     page = admin.get(f"/models/{model.pk}/").content.decode()
-    assert "every pump" in page
-    assert "chose it: alike" in page
-    refused = admin.post(f"/models/{model.pk}/choose/", {"subject": "all", "reason": "x"})
+    for scope, words in said.items():
+        assert f'<option value="{words}">' in page
+        asked = {"subject": words, "reason": "alike"}
+        assert admin.post(f"/models/{model.pk}/choose/", asked).status_code == 302
+        assert ModelChoice.objects.latest("pk").subject == scope
+    page = admin.get(f"/models/{model.pk}/").content.decode()
+    assert ModelChoice.objects.latest("pk").by == admin.user
+    assert page.count("chose it: alike") == 3
+
+
+@pytest.mark.parametrize("subject", ["all", "machine P-8", "every", "every ", "sensor:1", "machine"])
+def test_a_model_answers_only_for_what_the_organization_has(admin, version, other_organization, subject):
+    AssetFactory(organization=other_organization, code="P-8", asset_class="pump")
+    asked = {"subject": subject, "reason": "x"}
+    refused = admin.post(f"/models/{version(2.0).model_id}/choose/", asked)
     assert refused.status_code == 422
+    assert "pick a machine" in refused.content.decode()
