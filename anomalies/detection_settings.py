@@ -1,21 +1,22 @@
 """Which settings count for which sensor now: what people chose, and what findings taught on top of it.
 
-A batch of sensors costs two statements, three where a budget is shared out (see anomalies.choices and
-anomalies.adaptation).
+A batch of sensors costs three statements (see anomalies.choices and anomalies.adaptation).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from django.db.models import Count
 
 from anomalies.adaptation import FORGOTTEN, offset
 from anomalies.choices import challenger_of, champion_of, read_choices
 from anomalies.detection.wishes import Wish
 from anomalies.models import ThresholdStep
-from mlops.detectors.settings import Settings, settings_for, together
+from mlops.detectors.settings import Settings, of_many, settings_for, together
 from sensors.models import Sensor
 
 DAY = timedelta(days=1)
@@ -32,7 +33,7 @@ class InForce:
     trials: dict[int, list[int]]
     trial_wishes: dict[int, Wish]
     offsets: list[float]
-    shared: Mapping[int, int]
+    counts: Mapping[int, int]
 
 
 def settings_in_force(organization_id: int, sensors: Sequence[Sensor], at: datetime) -> InForce:
@@ -41,29 +42,28 @@ def settings_in_force(organization_id: int, sensors: Sequence[Sensor], at: datet
     kept = read_choices(organization_id, assets)
     chosen = {asset: champion_of(kept, asset) for asset in assets}
     tried = {asset: one for asset in assets if (one := challenger_of(kept, asset))}
-    wishes = [one.wish for one in [*chosen.values(), *tried.values()]]
-    shared = sensors_of(assets) if any(wish.at_most for wish in wishes) else {}
+    counts = sensors_of(assets)
     offsets = offsets_of(sensors, steps_of(assets, at), at)
-    settings = settings_of(sensors, {asset: one.wish for asset, one in chosen.items()}, shared, offsets)
+    settings = settings_of(sensors, {asset: one.wish for asset, one in chosen.items()}, counts, offsets)
     trials: dict[int, list[int]] = defaultdict(list)
     for place, sensor in enumerate(sensors):
         if one := tried.get(sensor.asset_id):
             trials[one.version_id or 0].append(place)
     versions = {asset: one.version_id for asset, one in chosen.items()}
     trial_wishes = {one.version_id or 0: one.wish for one in tried.values()}
-    return InForce(settings, versions, dict(trials), trial_wishes, offsets, shared)
+    return InForce(settings, versions, dict(trials), trial_wishes, offsets, counts)
 
 
 def settings_of(
     sensors: Sequence[Sensor],
     wishes: Mapping[int, Wish],
-    shared: Mapping[int, int],
+    counts: Mapping[int, int],
     offsets: Sequence[float],
 ) -> Settings:
     """Return the settings of S sensors as arrays, by the wish of each one's asset."""
     return together(
         [
-            sensor_settings(wishes[sensor.asset_id], sensors=shared.get(sensor.asset_id, 1), offset=moved)
+            sensor_settings(wishes[sensor.asset_id], sensors=counts.get(sensor.asset_id, 1), offset=moved)
             for sensor, moved in zip(sensors, offsets, strict=True)
         ]
     )
@@ -92,13 +92,14 @@ def offsets_of(sensors: Sequence[Sensor], steps: Steps, at: datetime) -> list[fl
 
 
 def sensors_of(asset_ids: Sequence[int]) -> Mapping[int, int]:
-    """Count the sensors that share the budget of each asset."""
+    """Count the sensors of each asset, which share its budget and its alerts by chance."""
     rows = Sensor.objects.filter(asset__in=asset_ids, enabled=True)
-    return Counter(rows.values_list("asset_id", flat=True))
+    return dict(rows.values_list("asset").annotate(Count("pk")))
 
 
 def sensor_settings(wish: Wish, *, sensors: int, offset: float = 0.0) -> Settings:
-    """Return what the wish means for a sensor of an asset with so many; they share the asset's budget.
+    """Return what the wish means for a sensor of an asset with so many; they share the asset's budget, and
+    more is asked of each of many.
 
     `offset` moves the thresholds, in powers of ten (what was learnt from findings).
 
@@ -106,5 +107,6 @@ def sensor_settings(wish: Wish, *, sensors: int, offset: float = 0.0) -> Setting
         ValueError: there is no such sensitivity, or the budget is not above 0.
     """
     budget = wish.per_month
-    settings = settings_for(wish.sensitivity, None if budget is None else budget / max(sensors, 1))
+    each = settings_for(wish.sensitivity, None if budget is None else budget / max(sensors, 1))
+    settings = of_many(each, sensors)
     return replace(settings, steady=settings.steady + offset, wandering=settings.wandering + offset)

@@ -99,7 +99,7 @@ def _watch(watch: Watch, version_id: int, places: Sequence[int]) -> Watch:
     """Return the watch of a challenger: its sensors, what it has learnt of them, its settings."""
     force, sensors = watch.in_force, [watch.sensors[place] for place in places]
     wishes = {sensor.asset_id: force.trial_wishes[version_id] for sensor in sensors}
-    settings = settings_of(sensors, wishes, force.shared, [force.offsets[place] for place in places])
+    settings = settings_of(sensors, wishes, force.counts, [force.offsets[place] for place in places])
     mine = replace(
         watch, sensors=sensors, states=watch.states[places], in_force=replace(force, settings=settings)
     )

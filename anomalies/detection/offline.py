@@ -24,7 +24,7 @@ from anomalies.detection.words import Named
 from anomalies.findings import Finding
 from mlops.detectors import sensor
 from mlops.detectors.sensor import Limits
-from mlops.detectors.settings import CALM, Settings
+from mlops.detectors.settings import CALM, Settings, of_many
 from mlops.detectors.window import Floats, States
 
 NOBODY = Origin(UUID(int=0), UUID(int=0), False)
@@ -59,6 +59,7 @@ def detect_offline(
     named = [Named(one.name, "", ZoneInfo("UTC")) for one in series]
     probes = [Probe(number, name, -np.inf, np.inf) for number, name in enumerate(named)]
     limits = Limits(np.full(len(series), -np.inf), np.full(len(series), np.inf))
+    settings = of_many(settings, len(series))
     states, open_ = sensor.fresh(len(series)), np.zeros(0, grouping.STATE)
     rows, news, jointly = _merge(series), [], Jointly(settings)
     for start in range(0, len(rows.time), batch):

@@ -42,6 +42,7 @@ CALM = Settings()
 SENSITIVE = Settings(
     steady=1.5, wandering=1.5, habit=0.15, keep=0.9, quiet=20, needed=200, needed_wandering=200, ever=True
 )
+USUAL_SENSORS = 8  # of an asset
 SENSITIVITIES = {"calm": CALM, "sensitive": SENSITIVE}
 
 
@@ -56,6 +57,16 @@ def settings_for(sensitivity: str, per_month: float | None = None) -> Settings:
     if per_month is not None and not per_month > 0:
         raise ValueError(f"a budget is more than 0 alerts a month, not {per_month:g}")
     return replace(SENSITIVITIES[sensitivity], per_month=np.inf if per_month is None else float(per_month))
+
+
+def of_many(settings: Settings, sensors: int) -> Settings:
+    """Return what is asked of each sensor of an asset with so many.
+
+    Ten times as many have ten times as many tries at an alert by chance, so a power of ten more is asked of
+    each (Bonferroni); of up to 8 no more than of one.
+    """
+    more = np.log10(max(sensors / USUAL_SENSORS, 1.0))
+    return replace(settings, steady=settings.steady + more, wandering=settings.wandering + more)
 
 
 def together(settings: Sequence[Settings]) -> Settings:

@@ -197,5 +197,5 @@ def test_it_reads_and_writes_as_often_for_many_sensors_as_for_one(asset, django_
     sensors = [SensorFactory(organization=asset.organization, asset=asset) for _ in range(20)]
     for one in sensors:
         store(one, noise(10))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         detect_anomalies(events=[told(one, 0, 9) for one in sensors], at=moment(10))

@@ -55,6 +55,13 @@ def test_the_sensors_of_an_asset_share_its_budget(organization, asset, sensor, c
     assert budget == pytest.approx(30 / 7 / 2)
 
 
+def test_of_each_of_many_sensors_more_is_asked(organization, asset, sensor):
+    usual = settings_in_force(organization.pk, [sensor], BEGIN).settings.steady[0]
+    for _ in range(79):
+        SensorFactory(organization=organization, asset=asset)
+    assert settings_in_force(organization.pk, [sensor], BEGIN).settings.steady[0] == usual + 1
+
+
 def test_an_alert_knows_the_settings_that_raised_it(organization, asset, sensor, caller):
     version = choose(organization, caller, Wish("sensitive"), f"asset:{asset.pk}")
     feed(sensor, bump(height=8))
