@@ -101,7 +101,7 @@ def report_missed(
         Unprocessable: the moment has not come yet.
     """
     if found_at > at:
-        raise Unprocessable("The failure cannot have been found in the future.")
+        raise Unprocessable({"found_at": "The failure cannot have been found in the future."})
     learn_from_finding(
         asset=asset,
         alert=None,

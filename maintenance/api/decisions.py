@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from maintenance.api.named import named
 from maintenance.api.serializers import (
     AnswerSerializer,
     DecisionQuerySerializer,
@@ -63,7 +63,7 @@ def decision_submit(request: Request) -> Response:
     body.is_valid(raise_exception=True)
     said = body.validated_data
     answer = answer_decision(
-        decision=get_object_or_404(_own(request), request_id=said["request_id"]),
+        decision=named(_own(request), "request_id", request_id=said["request_id"]),
         answer=said["decision"],
         caller=caller_of(request),
         at=timezone.now(),

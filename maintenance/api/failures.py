@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from anomalies.services import report_missed
+from maintenance.api.named import named
 from mlops.failure_modes import MODES
 from sensors.api.schemas import AwareDateTimeField
 from sensors.models import Asset
@@ -42,7 +42,7 @@ def failure_report(request: Request) -> Response:
     body.is_valid(raise_exception=True)
     said, at, caller = dict(body.validated_data), timezone.now(), caller_of(request)
     code = said.pop("asset")
-    asset = get_object_or_404(Asset.objects.filter(organization=caller.organization), code=code)
+    asset = named(Asset.objects.filter(organization=caller.organization), "asset", code=code)
     found_at = said.pop("found_at", at)
     report_missed(asset=asset, by=caller, found_at=found_at, at=at, **said)
     answer = {"asset": code, "found_at": found_at, "finding": "missed", **said}

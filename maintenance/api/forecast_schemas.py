@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from maintenance.models import Forecast
+from mlops.predictors.forecasting.needs import fewest_rows
 
 
 class ForecastRequest(serializers.Serializer[Any]):
@@ -22,6 +23,13 @@ class ForecastRequest(serializers.Serializer[Any]):
         required=False,
         help_text="Length of a step; default: the coarsest up to an hour with 500 steps of history.",
     )
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        need = fewest_rows(said["horizon_steps"])
+        if said["history_window"] < need:
+            words = f"{said['horizon_steps']} steps ahead take at least {need} steps of history."
+            raise serializers.ValidationError({"history_window": words})
+        return said
 
 
 class ForecastStep(serializers.Serializer[Any]):

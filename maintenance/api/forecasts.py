@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maintenance.api.forecast_schemas import ForecastRequest, ForecastSerializer
+from maintenance.api.named import named
 from maintenance.models import Forecast
 from maintenance.outlook import Wish
 from maintenance.services.forecasting import cadence_for, kept_forecast
@@ -37,7 +38,7 @@ def forecast(request: Request) -> Response:
     body.is_valid(raise_exception=True)
     said: dict[str, Any] = body.validated_data
     sensors = Sensor.objects.filter(organization=caller_of(request).organization).select_related("summary")
-    sensor = get_object_or_404(sensors, code=said["sensor_id"])
+    sensor = named(sensors, "sensor_id", code=said["sensor_id"])
     wish = Wish(
         said.get("cadence_minutes") or cadence_for(sensor), said["horizon_steps"], said["history_window"]
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from maintenance.api.named import named
 from maintenance.api.serializers import (
     DecisionSerializer,
     ScheduledSerializer,
@@ -51,9 +51,9 @@ def schedule(request: Request) -> Response:
 def _asset(request: Request, said: dict[str, Any]) -> Asset:
     organization = caller_of(request).organization
     if code := said.get("equipment_id"):
-        return get_object_or_404(Asset, organization=organization, code=code)
+        return named(Asset.objects.filter(organization=organization), "equipment_id", code=code)
     sensors = Sensor.objects.filter(organization=organization).select_related("asset")
-    return get_object_or_404(sensors, code=said["sensor_id"]).asset
+    return named(sensors, "sensor_id", code=said["sensor_id"]).asset
 
 
 def _reasons(said: dict[str, Any]) -> tuple[str, ...]:

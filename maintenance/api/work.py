@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maintenance import services
+from maintenance.api.named import named
 from maintenance.api.serializers import (
     CancelSerializer,
     CompleteSerializer,
@@ -127,7 +128,7 @@ def task_reschedule(request: Request, uid: str) -> Response:
 
     def reschedule(*, technician_id: int | None = None, **said: Any) -> MaintenanceTask:
         crew = Technician.objects.filter(organization=caller_of(request).organization)
-        chosen = get_object_or_404(crew, pk=technician_id) if technician_id is not None else None
+        chosen = named(crew, "technician_id", pk=technician_id) if technician_id is not None else None
         return services.reschedule_task(technician=chosen, **said)
 
     return _act(request, uid, RescheduleSerializer(data=request.data), reschedule)

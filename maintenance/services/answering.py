@@ -88,14 +88,14 @@ def _apply(
     elif answer == Answer.APPROVE:
         _approve(decision)
     else:
-        raise Unprocessable(f"An answer is one of {', '.join(Answer.values)}.")
+        raise Unprocessable({"decision": f"An answer is one of {', '.join(Answer.values)}."})
 
 
 def _defer(decision: Decision, until: datetime, at: datetime) -> None:
     if until <= at:
-        raise Unprocessable("It can only be deferred to a later time.")
+        raise Unprocessable({"deferred_until": "It can only be deferred to a later time."})
     if until - at > LONGEST_DEFERRAL:
-        raise Unprocessable("It can be deferred by a year at most.")
+        raise Unprocessable({"deferred_until": "It can be deferred by a year at most."})
     decision.deferred_until = until
 
 
@@ -110,7 +110,7 @@ def _approve(decision: Decision) -> None:
 def _modify(decision: Decision, changes: Changes, at: datetime) -> None:
     changed = {field: value for field, value in asdict(changes).items() if value is not None}
     if not changed:
-        raise Unprocessable("Say what to change: action, work_hours, skill or due_at.")
+        raise Unprocessable({"decision": "Say what to change: action, work_hours, skill or due_at."})
     _check(decision, changes, at)
     for field, value in changed.items():
         setattr(decision, field, value)
@@ -122,14 +122,14 @@ def _modify(decision: Decision, changes: Changes, at: datetime) -> None:
 
 def _check(decision: Decision, changes: Changes, at: datetime) -> None:
     if changes.action is not None and changes.action not in (*BOOKED, Action.WATCH):
-        raise Unprocessable("The action is one of act, plan, watch.")
+        raise Unprocessable({"action": "The action is one of act, plan, watch."})
     if changes.work_hours is not None:
         check_work_hours(changes.work_hours)
     if changes.due_at is not None:
         check_due(changes.due_at, at)
     own = Skill.objects.filter(organization=decision.organization_id, code=changes.skill)
     if changes.skill and not own.exists():
-        raise Unprocessable(f"There is no skill with the code {changes.skill}.")
+        raise Unprocessable({"skill": f"There is no skill with the code {changes.skill}."})
 
 
 def _tell(decision: Decision) -> None:

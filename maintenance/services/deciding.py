@@ -152,16 +152,17 @@ def tell_decision(decision: Decision, at: datetime) -> None:
         )
 
 
-def check_due(due_at: datetime, at: datetime) -> None:
+def check_due(due_at: datetime, at: datetime, field: str = "due_at") -> None:
     if due_at <= at:
-        raise Unprocessable("The work must be due in the future.")
+        raise Unprocessable({field: "The work must be due in the future."})
     if due_at - at > FARTHEST:
-        raise Unprocessable("The work must be due within five years.")
+        raise Unprocessable({field: "The work must be due within five years."})
 
 
 def check_work_hours(work_hours: float) -> None:
     if not 0 < work_hours <= MOST_WORK_HOURS:
-        raise Unprocessable(f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours.")
+        words = f"The work must take more than 0 and at most {MOST_WORK_HOURS:g} hours."
+        raise Unprocessable({"work_hours": words})
 
 
 @transaction.atomic
@@ -181,7 +182,7 @@ def request_maintenance(
     Raises:
         Unprocessable: it is due in the past or after five years, or takes no time or more than a day.
     """
-    check_due(due_at, at)
+    check_due(due_at, at, "predicted_failure_date")
     check_work_hours(work_hours)
     work = {"title": title[:200], "skill": skill, "work_hours": work_hours, "due_at": due_at}
     decision = _requested(asset, work, [f"Asked for by {caller.name}.", *reasons], at)

@@ -153,6 +153,8 @@ def _begin_anew(log: MaintenanceLog, caller: Caller, at: datetime) -> None:
     task = log.task
     rows = Sensor.objects.filter(organization=task.organization_id, asset=task.asset_id)
     sensors = list(rows.select_related("asset__site"))
+    if not sensors:
+        raise Unprocessable({"new_baseline": "There is no sensor that could be learnt anew."})
     restart_baseline(
         organization_id=task.organization_id,
         sensors=sensors,

@@ -77,7 +77,7 @@ def cancel_task(*, task: MaintenanceTask, caller: Caller, reason: str, at: datet
         Unprocessable: no reason is given.
     """
     if not reason.strip():
-        raise Unprocessable("Say why the task is cancelled.")
+        raise Unprocessable({"reason": "Say why the task is cancelled."})
     before = lock_task(task, *MaintenanceTask.ACTIVE)
     task.status = Status.CANCELLED
     task.save(update_fields=["status"])
@@ -105,9 +105,10 @@ def reschedule_task(
     lock_crew(task.organization_id)
     before = lock_task(task, Status.SCHEDULED)
     if technician and (technician.organization_id != task.organization_id or not technician.is_active):
-        raise Unprocessable("Only an active technician of the organization can be booked.")
+        raise Unprocessable({"technician_id": "Only an active technician of the organization can be booked."})
     if start and not at <= start <= at + FARTHEST:
-        raise Unprocessable("The new time is past." if start < at else "The new time is years away.")
+        words = "The new time is past." if start < at else "The new time is years away."
+        raise Unprocessable({"start": words})
     was, booked = f"{task.technician}, {task.period.lower:%a %d %b %H:%M} UTC", task.technician_id
     _move(task, technician or task.technician, start or task.period.lower)
     note_step(task, "moved", before, caller, at, f"It was {was}. {reason}".strip())

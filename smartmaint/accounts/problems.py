@@ -132,8 +132,9 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
     errors = _flatten(error.get_full_details())
     detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} things are wrong, see errors."
     code = error.get_codes()
+    of_fields = "" if error.status_code == HTTPStatus.NOT_FOUND else "invalid"
     return problem(
-        error.status_code, detail, errors=errors, code=code if isinstance(code, str) else "invalid"
+        error.status_code, detail, errors=errors, code=code if isinstance(code, str) else of_fields
     )
 
 

@@ -55,21 +55,45 @@ def test_a_sensor_names_its_machine(api, asset):
 
 
 @pytest.mark.parametrize(
-    ("more", "status"),
+    ("more", "status", "field"),
     [
-        ({"equipment_id": "nothing"}, 404),
-        ({"predicted_failure_date": "2020-01-01T00:00:00Z"}, 422),
-        ({"predicted_failure_date": "9999-12-31T23:59:59Z"}, 422),
-        ({"predicted_failure_date": "9999-12-31T23:59:59-14:00"}, 400),
-        ({"predicted_failure_date": "soon"}, 400),
-        ({"sensor_id": "both"}, 400),
-        ({"work_hours": 0}, 422),
-        ({"prediction_confidence": 2}, 400),
+        ({"equipment_id": "nothing"}, 404, "equipment_id"),
+        ({"predicted_failure_date": "2020-01-01T00:00:00Z"}, 422, "predicted_failure_date"),
+        ({"predicted_failure_date": "9999-12-31T23:59:59Z"}, 422, "predicted_failure_date"),
+        ({"predicted_failure_date": "9999-12-31T23:59:59-14:00"}, 400, "predicted_failure_date"),
+        ({"predicted_failure_date": "soon"}, 400, "predicted_failure_date"),
+        ({"sensor_id": "both"}, 400, "non_field_errors"),
+        ({"work_hours": 0}, 422, "work_hours"),
+        ({"prediction_confidence": 2}, 400, "prediction_confidence"),
     ],
 )
-def test_scheduling_refuses_what_makes_no_sense(api, asset, more, status):
-    assert schedule(api, **more).status_code == status
+def test_scheduling_refuses_what_makes_no_sense_by_field_and_reason(api, asset, more, status, field):
+    answer = schedule(api, **more)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, field)
+    assert answer.json()["detail"] == answer.json()["errors"][0]["detail"]
     assert not MaintenanceTask.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "field"),
+    [
+        ("complete", {}, 400, "finding"),
+        ("complete", {"finding": "perhaps"}, 400, "finding"),
+        ("complete", {"finding": "true", "new_baseline": True}, 422, "new_baseline"),
+        ("complete", {"finding": "true", "findings": [{"alert": 1, "finding": "true"}]}, 422, "findings"),
+        ("complete", {"finding": "true", "findings": [{"alert": 1}]}, 400, "findings.0.finding"),
+        ("cancel", {"reason": ""}, 400, "reason"),
+        ("reschedule", {"technician_id": 0}, 404, "technician_id"),
+        ("reschedule", {"start": "2020-01-01T00:00:00Z"}, 422, "start"),
+    ],
+)
+def test_what_cannot_be_done_to_a_task_is_refused_by_field_and_reason(api, task, action, body, status, field):
+    answer = api().post(f"{BASE}/tasks/{task.uid}/{action}/", body, format="json")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (status, field)
+    assert error["detail"]
+    task.refresh_from_db()
+    assert task.status == "scheduled"
 
 
 def test_scheduled_lists_what_is_coming_the_next_first(api, task):
