@@ -20,6 +20,9 @@ STATES: dict[str, tuple[str, Q]] = {
     "dismissed": ("Dismissed", Q(verdict=Alert.Verdict.DISMISSED)),
     "history": ("From history", Q(historical=True) & ~Q(verdict=Alert.Verdict.DISMISSED)),
 }
+WAITING = ("open", "unacknowledged", "acknowledged")
+PER_PAGE = 50
+MOST_DIGITS = 7  # of a page's number
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,8 @@ class AlertFilter:
         rows = self.narrow(rows).filter(STATES[self.state][1])
         if self.priority:
             rows = rows.filter(priority=self.priority)
-        waiting = self.state in {"open", "unacknowledged", "acknowledged"}
-        return (
-            rows.order_by("priority", "-raised_at", "-pk") if waiting else rows.order_by("-raised_at", "-pk")
-        )
+        first = ["priority"] if self.state in WAITING else []
+        return rows.order_by(*first, "-raised_at", "-pk")
 
     def narrow(self, rows: AlertQuerySet) -> AlertQuerySet:
         """Apply what is neither state nor priority."""
@@ -67,33 +68,65 @@ class AlertFilter:
 
 @dataclass(frozen=True)
 class Tab:
+    """`number` is None where it is not counted: what is over only grows, and nobody works it off."""
+
     key: str
     label: str
-    number: int
+    number: int | None
     query: str
     chosen: bool
 
 
 def state_tabs(shown: AlertFilter, rows: AlertQuerySet) -> list[Tab]:
-    """Return each state with its number of alerts, in one query."""
-    counts = shown.narrow(rows).aggregate(**{key: Count("pk", filter=q) for key, (_, q) in STATES.items()})
+    """Return each state, those that are open with their number of alerts, in one query."""
+    counts = (
+        shown.narrow(rows)
+        .open()
+        .aggregate(**{key: Count("pk", filter=q) for key, (_, q) in STATES.items() if key in WAITING})
+    )
     return [
-        Tab(key, label, counts[key], shown.query(state=key), key == shown.state)
+        Tab(key, label, counts.get(key), shown.query(state=key), key == shown.state)
         for key, (label, _) in STATES.items()
     ]
 
 
 def priority_tabs(shown: AlertFilter, rows: AlertQuerySet) -> list[Tab]:
-    """Return each priority with its number of alerts in the shown state, in one query."""
+    """Return each priority, with its number of alerts where the shown state is open, in one query."""
     in_state = shown.narrow(rows).filter(STATES[shown.state][1])
-    counts = dict(in_state.order_by().values_list("priority").annotate(Count("pk")))
+    waits = shown.state in WAITING
+    counts = dict(in_state.order_by().values_list("priority").annotate(Count("pk"))) if waits else {}
     return [
         Tab(
             str(level),
             str(label),
-            counts.get(level, 0),
+            counts.get(level, 0) if waits else None,
             shown.query(priority="" if shown.priority == str(level) else str(level)),
             shown.priority == str(level),
         )
         for level, label in Alert.Priority.choices
     ]
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """Some of a list. Whether more follow is known, how many is not counted."""
+
+    alerts: list[Alert]
+    number: int
+    has_next: bool
+
+    @property
+    def before(self) -> int:
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        return self.number + 1
+
+
+def read_page(rows: AlertQuerySet, number: str) -> AlertPage:
+    """Return the page with this number, from 1 on; the first where it is none."""
+    page = int(number) if number.isdecimal() and 0 < len(number) < MOST_DIGITS else 1
+    start = (max(page, 1) - 1) * PER_PAGE
+    found = list(rows[start : start + PER_PAGE + 1])
+    return AlertPage(found[:PER_PAGE], max(page, 1), has_next=len(found) > PER_PAGE)

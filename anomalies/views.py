@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from anomalies.filters import AlertFilter, priority_tabs, state_tabs
+from anomalies.filters import AlertFilter, priority_tabs, read_page, state_tabs
 from anomalies.forms import AssignForm, CommentForm, ResolveForm
 from anomalies.models import Alert, AlertQuerySet
 from anomalies.services import acknowledge_alert, assign_alert, comment_alert, resolve_alert
@@ -19,8 +18,6 @@ from smartmaint.accounts.callers import PageRequest
 from smartmaint.accounts.pages import page
 from smartmaint.accounts.problems import Conflict
 from smartmaint.accounts.scopes import ALERTS_WRITE, DATA_READ
-
-PER_PAGE = 50
 
 
 def _alerts(request: PageRequest) -> AlertQuerySet:
@@ -32,13 +29,13 @@ def _alerts(request: PageRequest) -> AlertQuerySet:
 def alert_list(request: PageRequest) -> HttpResponse:
     shown, rows = AlertFilter.of(request.GET), _alerts(request)
     found = shown.apply(rows).select_related("asset__site", "subject_sensor", "assigned_to")
-    alerts = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown_page = read_page(found, request.GET.get("page", ""))
     context = {
         "shown": shown,
-        "alerts": alerts,
+        "page": shown_page,
         "states": state_tabs(shown, rows),
         "priorities": priority_tabs(shown, rows),
-        "last": None if alerts.object_list else rows.visible().order_by("-raised_at").first(),
+        "last": None if shown_page.alerts else rows.visible().order_by("-raised_at").first(),
     }
     part = "#list" if request.htmx else ""
     return render(request, f"anomalies/alert_list.html{part}", context)
