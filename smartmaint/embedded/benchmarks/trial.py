@@ -111,8 +111,8 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def trial(api_url: str, *, sensors: int = SENSORS) -> Iterator[Trial]:
-    """Make the plant, and remove it with all that came of it."""
+def trial(api_url: str, *, sensors: int = SENSORS, machines: int = 1) -> Iterator[Trial]:
+    """Make the plant, with its sensors on so many machines, and remove it with all that came of it."""
     at = datetime.now(UTC)
     slug = f"{BENCHMARK}{uuid4().hex[:8]}"
     organization = create_organization(slug=slug, name="Benchmark", at=at)
@@ -120,16 +120,19 @@ def trial(api_url: str, *, sensors: int = SENSORS) -> Iterator[Trial]:
         _, secret = create_token(
             organization=organization, name="benchmark", scopes=[DATA_INGEST, DATA_READ, ADMIN]
         )
-        keys = _make_sensors(organization, sensors)
+        keys = _make_sensors(organization, sensors, machines)
         yield Trial(organization, secret, api_url, keys, _moments(at - timedelta(minutes=55)))
     finally:
         remove(organization)
 
 
-def _make_sensors(organization: Organization, count: int) -> dict[str, int]:
-    asset = ensure_asset(organization=organization, code="bench")
-    codes = [f"bench.s{number}" for number in range(count)]
-    return {code: ensure_sensor(organization=organization, code=code, asset=asset).pk for code in codes}
+def _make_sensors(organization: Organization, count: int, machines: int) -> dict[str, int]:
+    names = ["bench", *(f"bench-{number}" for number in range(1, machines))]
+    assets = [ensure_asset(organization=organization, code=name) for name in names]
+    places = [(f"bench.s{number}", assets[number * machines // count]) for number in range(count)]
+    return {
+        code: ensure_sensor(organization=organization, code=code, asset=asset).pk for code, asset in places
+    }
 
 
 def _moments(first: datetime) -> Iterator[datetime]:

@@ -16,6 +16,7 @@ from smartmaint.embedded.benchmarks import (
     ingest_batch,
     ingest_single,
     overload,
+    pages,
     scoring,
 )
 from smartmaint.embedded.benchmarks.trial import Refused, trial
@@ -38,6 +39,9 @@ MEASURES: dict[str, Measure] = {
     "alert-latency": measure_alert_latency,
     "overload": lambda known, options: overload.measure(known["api_url"], seconds=options["seconds"]),
     "scoring": lambda known, options: scoring.measure(),
+    "pages": lambda known, options: pages.measure(
+        known, readings=options["readings"], told=options["progress"]
+    ),
     "growth": lambda known, options: growth.measure(known, rows=options["rows"], seconds=options["seconds"]),
 }
 ALL = (
@@ -46,8 +50,19 @@ ALL = (
     "alert-latency",
     "overload",
     "scoring",
+    "pages",
 )  # growth takes minutes and gigabytes
 ALONE = {"scoring"}  # needs no running product
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"at least {least:,}, not {number:,}")
+        return number
+
+    return read
 
 
 class Command(BaseCommand):
@@ -59,6 +74,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--seconds", type=float, default=10.0, help="of load, per figure (default 10)")
         parser.add_argument(
+            "--readings",
+            type=at_least(pages.SENSORS),
+            default=10_000_000,
+            help="pages: readings of the plant (default 10,000,000)",
+        )
+        parser.add_argument(
             "--rows", type=int, default=20_000_000, help="growth: readings to store (default 20,000,000)"
         )
 
@@ -66,6 +87,7 @@ class Command(BaseCommand):
         names = ALL if "all" in options["names"] else options["names"]
         credentials = {} if ALONE.issuperset(names) else self.credentials()
         figures: dict[str, Any] = {}
+        options["progress"] = self.progress(options["readings"])
         for name in names:
             try:
                 figures[name] = MEASURES[name](credentials, options)
@@ -75,6 +97,18 @@ class Command(BaseCommand):
                 self.stdout.write(figures[name].told())
         if options["json"]:
             self.stdout.write(json.dumps({name: figure.as_json() for name, figure in figures.items()}))
+
+    def progress(self, total: int) -> Callable[[int], None]:
+        """Return what tells of each tenth of the readings that are made, apart from the figures."""
+        done = 0
+
+        def told(count: int) -> None:
+            nonlocal done
+            before, done = done, done + count
+            if before == 0 or before * 10 // total < done * 10 // total:
+                self.stderr.write(f"pages: {done:,} of {total:,} readings are made; this takes minutes")
+
+        return told
 
     def credentials(self) -> dict[str, Any]:
         path = settings.DATA_DIR / "credentials.json"
