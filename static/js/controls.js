@@ -4,7 +4,7 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
-  const opener = event.target.closest("[data-open]");
+  const opener = event.target.closest("button[data-open]");
   if (opener) document.getElementById(opener.dataset.open).showModal();
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   const copier = event.target.closest("[data-copy]");

@@ -18,6 +18,18 @@
     (many || current()?.querySelector("[data-acknowledge]"))?.click();
   };
 
+  /* What had the focus was replaced: it goes to the row in its place, else to the page, not to nowhere. */
+  let place = -1;
+  let held = false;
+  document.addEventListener("htmx:beforeSwap", () => {
+    place = rows().indexOf(current());
+    held = document.activeElement !== document.body;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!held || document.activeElement !== document.body) return;
+    (rows().slice(0, place + 1).pop() || document.getElementById("main"))?.focus({ preventScroll: true });
+  });
+
   const ACTS = {
     j: () => move(1),
     k: () => move(-1),

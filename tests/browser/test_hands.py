@@ -19,7 +19,7 @@ def operator_person(organization):
     return member(organization, "operator")
 
 
-def test_the_list_is_worked_by_keys(open_page, operator_person, plant):
+def test_the_list_is_worked_by_keys(open_page, operator_person, plant, complaints):
     page = open_page(operator_person, "/alerts/")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -28,8 +28,10 @@ def test_the_list_is_worked_by_keys(open_page, operator_person, plant):
     expect(page.locator("[data-alert]").first).to_be_focused()
     page.keyboard.press("a")
     expect(page.locator("[data-alert]").first).to_have_attribute("data-state", "acknowledged")
+    expect(page.locator("[data-alert]").first).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("next and previous row")
+    assert complaints == []
 
 
 def wait_for(page, held):
@@ -73,10 +75,12 @@ def test_a_rejection_without_a_reason_stays_open(open_page, operator_person, pla
     dialog.get_by_label("Why (it closes for everybody)").fill("  ")
     dialog.get_by_role("button", name="Resolve").click()
     expect(page.get_by_role("dialog")).to_contain_text("Say why it is resolved.")
-    page.get_by_label("Why (it closes for everybody)").fill("Bearing greased.")
+    page.get_by_label("Why (it closes for everybody)").fill(f"Bearing greased. {'x' * 900}")
     page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
     expect(page.locator("#alert")).to_contain_text("Bearing greased.")
     expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("main")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
 
 
 def test_news_on_its_way_leaves_an_open_dialog_alone(open_page, operator_person, plant):
