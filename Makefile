@@ -29,7 +29,8 @@ $(VENV)/.dev: requirements/dev.txt | $(UV)
 run: $(VENV)/.base ## start the whole product with a live demo plant (Ctrl-C stops it)
 	@exec $(BIN)/python manage.py up --demo --port $(PORT)
 
-test: $(VENV)/.dev lint types imports migrations-check unit ## everything that must hold: lint, types, imports, migrations, tests
+test: $(VENV)/.dev ## everything that must hold: lint, types, imports, migrations, tests
+	@$(MAKE) --no-print-directory --jobs=2 lint types imports migrations-check unit
 
 lint: $(VENV)/.dev ## style of code and templates
 	$(BIN)/ruff check .

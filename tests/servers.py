@@ -51,7 +51,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     for process in reversed(_running):
         process.send_signal(signal.SIGINT)  # PostgreSQL: without waiting for its clients
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     _running.clear()
     shutil.rmtree(os.environ[OWNER], ignore_errors=True)
 

@@ -29,8 +29,8 @@ import psutil
 from smartmaint.embedded.running import NothingRuns, ask, running_processes
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTUP_SECONDS = 180
-STOP_SECONDS = 45
+STARTUP_SECONDS = 300
+STOP_SECONDS = 120
 
 
 def free_port() -> int:
@@ -107,9 +107,13 @@ class Stack:
         """Send the signal once, wait for the end, and return the exit code."""
         if self.process is None:
             return None
-        if self.process.poll() is None:
+        if self.runs:
             self.process.send_signal(number)
         return self.process.wait(STOP_SECONDS)
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     @property
     def output(self) -> str:
@@ -128,12 +132,12 @@ class Stack:
         return {"Authorization": f"Bearer {self.credentials['token']}"}
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.url + path, headers=self.headers, timeout=20, **options)
+        return httpx.get(self.url + path, headers=self.headers, timeout=60, **options)
 
     def post(self, path: str, body: Any, **options: Any) -> httpx.Response:
         """Send `body` as JSON with the full-scope token."""
         headers = self.headers | options.pop("headers", {})
-        return httpx.post(self.url + path, json=body, headers=headers, timeout=20, **options)
+        return httpx.post(self.url + path, json=body, headers=headers, timeout=60, **options)
 
     def ready(self) -> bool:
         try:
@@ -141,7 +145,7 @@ class Stack:
         except httpx.HTTPError:
             return False
 
-    def manage(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a management command beside the stack."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
@@ -166,11 +170,11 @@ class Stack:
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
         """Keep the process of that name stopped for a while."""
-        ask(self.data_dir, "stop", name=name, waiting=True, timeout=30)
+        ask(self.data_dir, "stop", name=name, waiting=True, timeout=120)
         try:
             yield
         finally:
-            ask(self.data_dir, "start", name=name, waiting=True, timeout=30)
+            ask(self.data_dir, "start", name=name, waiting=True, timeout=120)
 
     def came_back(self, name: str, killed: int) -> bool:
         return any(pid != killed and psutil.pid_exists(pid) for pid in self.pids(name))

@@ -18,7 +18,7 @@ class Slow:
     def __call__(self, numbers: list[int]) -> list[int | Exception]:
         self.groups.append(numbers)
         self.began.set()
-        assert self.release.wait(10)
+        assert self.release.wait(60)
         return [ValueError(number) if number == 13 else 2 * number for number in numbers]
 
 
@@ -33,12 +33,12 @@ def ask_while_acting(gathering, slow, first, others):
 
     with ThreadPoolExecutor(len(others) + 1) as pool:
         futures = [pool.submit(submit, first)]
-        assert slow.began.wait(10)
+        assert slow.began.wait(60)
         futures += [pool.submit(submit, number) for number in others]
         while len(gathering._waiting) < len(others):
             pass
         slow.release.set()
-        return [future.result(10) for future in futures]
+        return [future.result(60) for future in futures]
 
 
 def test_who_finds_nobody_acting_acts_at_once_and_the_others_together():

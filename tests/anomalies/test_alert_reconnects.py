@@ -89,7 +89,7 @@ def test_a_reader_that_falls_far_behind_is_told_to_resync(server, alert, monkeyp
         assert frame(socket)["seq"] == 1
         reader = SlowReader(monkeypatch)
         append(alert, 20)
-        assert reader.waits.wait(10)
+        assert reader.waits.wait(60)
         append(alert, 100)
         reader.reads.set()
         page = [frame(socket)["seq"] for _ in range(20)]
@@ -111,7 +111,7 @@ def test_a_reader_that_stops_reading_is_dropped(server, alert, monkeypatch):
             gone.set()
 
         monkeypatch.setattr(consumers.AlertSocket, "close", close)
-        assert gone.wait(10)
+        assert gone.wait(60)
         socket.close_socket()
 
 
@@ -131,25 +131,25 @@ def page(server, client, query=""):
 def test_a_page_gets_the_row_that_the_list_shows(server, viewer, alert):
     with page(server, viewer) as socket:
         remark(alert, "Looked at it.")
-        row = socket.recv(timeout=10)
+        row = socket.recv(timeout=60)
     assert row.strip() in viewer.get("/alerts/").content.decode()
 
 
 def test_a_page_gets_one_row_for_many_changes_of_one_alert(server, viewer, alert):
     remark(alert, *"abc")
     with page(server, viewer, query="after=0") as socket:
-        assert socket.recv(timeout=10).count(f'data-alert="{alert.pk}"') == 1
+        assert socket.recv(timeout=60).count(f'data-alert="{alert.pk}"') == 1
 
 
 def test_a_page_that_was_away_too_long_is_told_so(server, viewer, alert):
     with page(server, viewer, query="after=99") as socket:
-        assert "data-resync" in socket.recv(timeout=10)
+        assert "data-resync" in socket.recv(timeout=60)
 
 
 def test_a_frame_is_plain_json(server, alert):
     with listen(server) as socket:
         remark(alert, "ação")
-        assert json.loads(socket.recv(timeout=10))["alert"]["summary"] == alert.summary
+        assert json.loads(socket.recv(timeout=60))["alert"]["summary"] == alert.summary
 
 
 def test_without_the_database_a_reader_is_asked_to_try_again(server, alert, monkeypatch):
@@ -158,7 +158,7 @@ def test_without_the_database_a_reader_is_asked_to_try_again(server, alert, monk
 
     with listen(server) as socket:
         monkeypatch.setattr(consumers, "identify", out_of_reach)
-        assert close_code(socket, within=5) == 1013
+        assert close_code(socket, within=60) == 1013
     with pytest.raises(InvalidStatus) as refused:
         listen(server)
     assert refused.value.response.status_code == 503

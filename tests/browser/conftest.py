@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.anomalies.conftest import LiveServer, running_server, server  # noqa: F401  (fixtures)
 from tests.conftest import signed_in
@@ -26,7 +26,8 @@ FLAGS = [
     "--disable-sync",
 ]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results"
-LONGEST_WAIT = 10_000  # ms
+LONGEST_WAIT = 60_000  # ms
+expect.set_options(timeout=LONGEST_WAIT)
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
 
 OpenPage = Callable[..., Page]
@@ -42,7 +43,7 @@ def elsewhere(function: Callable[..., Any], *args: Any, **values: Any) -> Any:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(call).result(60)
+        return pool.submit(call).result(120)
 
 
 @pytest.fixture(scope="package")

@@ -39,7 +39,7 @@ class Broker:
         with self.log.open("ab") as log:
             command = [MOSQUITTO, "-c", str(self.config), "-v"]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(self.answers, 10, self.log.read_text())
+        wait_until(self.answers, 60, self.log.read_text())
         return self
 
     def answers(self) -> bool:
@@ -50,7 +50,7 @@ class Broker:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
 
     @asynccontextmanager
     async def machine(self, **options: object) -> AsyncIterator[Client]:

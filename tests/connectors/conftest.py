@@ -72,7 +72,7 @@ def broker(tmp_path) -> Iterator[Broker]:
 
 
 @asynccontextmanager
-async def connected(listened: Entry, within: float = 30, wanted: str = "connected") -> AsyncIterator[None]:
+async def connected(listened: Entry, within: float = 60, wanted: str = "connected") -> AsyncIterator[None]:
     """Listen for an entry as its process does, once it is connected, or as far as `wanted`."""
     task = asyncio.create_task(run_entry(listened))
     try:
@@ -84,11 +84,11 @@ async def connected(listened: Entry, within: float = 30, wanted: str = "connecte
             await task
 
 
-async def state(name: str, wanted: str, within: float = 30) -> ConnectorStatus:
+async def state(name: str, wanted: str, within: float = 60) -> ConnectorStatus:
     return await soon(ConnectorStatus.objects.filter(name=name, state=wanted).first, within)
 
 
-async def soon(question: Callable[[], object], within: float = 30) -> object:
+async def soon(question: Callable[[], object], within: float = 60) -> object:
     """Ask the database again and again until the answer is true.
 
     Raises:

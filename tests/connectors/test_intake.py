@@ -34,7 +34,7 @@ async def test_what_is_put_is_stored_before_it_is_acknowledged(intake):
     async with running(intake):
         acknowledged = asyncio.Event()
         await intake.put("acme", [reading()], then=acknowledged.set)
-        await asyncio.wait_for(acknowledged.wait(), 5)
+        await asyncio.wait_for(acknowledged.wait(), 60)
         stored.append(await ask(Reading.objects.count))
     assert stored == [1]
 
@@ -92,7 +92,7 @@ async def test_putting_waits_while_too_much_is_held(intake, monkeypatch):
     await asyncio.sleep(0)
     assert not waiting.done()
     async with running(intake):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
 
 
 async def test_a_back_fill_is_told_as_late_however_new_it_is(intake):

@@ -60,7 +60,7 @@ def outage() -> Iterator[None]:
 
 
 async def told(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while words not in caplog.text:
             await asyncio.sleep(0.02)
 
@@ -135,12 +135,12 @@ async def test_what_a_killed_connector_had_not_committed_is_delivered_again_and_
     with administrator(name_of_database()) as server, administrator() as watcher, server.transaction():
         server.execute("LOCK TABLE sensors_reading IN SHARE MODE")  # the store waits before its commit
         await broker.send(("P-1/flow", '{"value": 7, "timestamp": "2026-03-02T12:00:00Z"}'))
-        wait_until(lambda: watcher.execute(WAITS, [name_of_database()]).fetchone()[0], 10)
+        wait_until(lambda: watcher.execute(WAITS, [name_of_database()]).fetchone()[0], 60)
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert await ask(Reading.objects.count) == 0
     second = process()
     await soon(stored(1), within=60)
     second.send_signal(signal.SIGTERM)
-    assert second.wait(10) == 0
+    assert second.wait(60) == 0
     assert await ask(Reading.objects.count) == 1

@@ -42,7 +42,7 @@ async def test_a_gap_brings_the_edge_node_a_rebirth_request_once_in_a_while(brok
         await edge.born()
         edge.seq += 3
         await edge.send(number(2))
-        assert await asyncio.wait_for(edge.next_order(), 5) == REBIRTH
+        assert await asyncio.wait_for(edge.next_order(), 60) == REBIRTH
         edge.seq += 3
         await edge.send(number(3))
         await soon(lambda: values() == [1, 2, 3])
@@ -56,7 +56,7 @@ async def test_a_host_that_comes_later_asks_for_the_births_it_missed(broker, hos
         await edge.born()
         async with connected(host):
             await edge.send(number(2))
-            assert await asyncio.wait_for(edge.next_order(), 5) == REBIRTH
+            assert await asyncio.wait_for(edge.next_order(), 60) == REBIRTH
             await edge.born()
             await edge.send(number(3))
             await soon(lambda: values() == [1, 3])
@@ -113,7 +113,7 @@ async def test_only_the_groups_that_the_entry_names_are_heard(broker):
 
 
 async def next_state(machine) -> bool:
-    return json.loads((await asyncio.wait_for(anext(machine.messages), 5)).payload)["online"]
+    return json.loads((await asyncio.wait_for(anext(machine.messages), 60)).payload)["online"]
 
 
 async def test_edge_nodes_are_told_whether_the_host_is_there(broker, host):

@@ -60,10 +60,10 @@ def feeders(stack: Stack, count: int = 4) -> Iterator[list[Feeder]]:
     for one in started:
         one.start()
     try:
-        stack.wait_until(lambda: all(one.acknowledged > 2 for one in started), 30, "nobody sends")
+        stack.wait_until(lambda: all(one.acknowledged > 2 for one in started), 120, "nobody sends")
         yield started
     finally:
         for one in started:
             one.enough.set()
         for one in started:
-            one.join(30)
+            one.join(60)

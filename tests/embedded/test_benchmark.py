@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
 
 def test_both_ingestion_figures_come_with_their_references_and_leave_nothing_behind(stack):
-    done = stack.manage("benchmark", "ingest-single", "ingest-batch", "--seconds", "1", "--json")
+    done = stack.manage("benchmark", "ingest-single", "ingest-batch", "--seconds", "0.2", "--json")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     single, batch = figures["ingest-single"], figures["ingest-batch"]

@@ -8,18 +8,10 @@ import sys
 
 import pytest
 
-from smartmaint.embedded.leftovers import find_leftovers
+from tests.embedded.refusals import refusal
 from tests.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
-
-
-def refusal(stack: Stack) -> str:
-    """Return the last line of a start that must fail."""
-    assert stack.launch().wait(60) == 1
-    assert "Traceback" not in stack.output
-    assert not find_leftovers(stack.data_dir)
-    return stack.output.strip().splitlines()[-1]
 
 
 def test_a_port_in_use(tmp_path):
@@ -47,26 +39,6 @@ def test_a_cluster_of_another_version(tmp_path):
     (tmp_path / "data" / "postgres").mkdir(parents=True)
     (tmp_path / "data" / "postgres" / "PG_VERSION").write_text("9.6\n")
     assert "was made by PostgreSQL '9.6'" in refusal(Stack(tmp_path / "data"))
-
-
-def test_damaged_data(spare):
-    control = spare.data_dir / "postgres" / "global" / "pg_control"
-    kept = control.rename(spare.data_dir / "pg_control")
-    try:
-        assert "postgres did not start" in refusal(spare)
-        assert "pg_control" in spare.output
-    finally:
-        kept.rename(control)
-
-
-def test_credentials_that_cannot_be_read(spare):
-    path = spare.data_dir / "credentials.json"
-    before = path.read_text()
-    path.write_text("{")
-    try:
-        assert refusal(spare).endswith("credentials.json is broken: delete it to get new sign-ins.")
-    finally:
-        path.write_text(before)
 
 
 def test_a_missing_package():

@@ -37,7 +37,7 @@ def wait_until(predicate: Callable[[], Any], seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
-STANDSTILL = 45.0  # seconds
+STANDSTILL = 120.0  # seconds
 OPEN = """SELECT (SELECT count(*) FROM events_eventrecord WHERE relayed_at IS NULL)
     + (SELECT count(*) FROM events_delivery WHERE state IN ('waiting', 'sent', 'running'))"""
 STATES = "SELECT agent, state, count(*), max(sends), max(attempts) FROM events_delivery GROUP BY 1, 2"
@@ -60,7 +60,7 @@ class Ledger:
     def start_all(self) -> None:
         self.start_server("postgres")
         self.start_server("redis")
-        assert self.spawn(["manage.py", "migrate", "--run-syncdb", "-v", "0"]).wait(60) == 0
+        assert self.spawn(["manage.py", "migrate", "--run-syncdb", "-v", "0"]).wait(120) == 0
         for name in COMMANDS:
             self.start(name)
 
@@ -87,7 +87,7 @@ class Ledger:
         process = psutil.Process(self.running[owner].pid)
         if not child:
             process.send_signal(number)
-            self.running[owner].wait(30)
+            self.running[owner].wait(120)
             return
         for one in process.children():
             one.send_signal(number)
@@ -101,7 +101,7 @@ class Ledger:
                 for one in children:
                     with suppress(psutil.NoSuchProcess):
                         one.kill()
-            process.wait(30)
+            process.wait(120)
 
     def say(self, count: int, *options: str) -> subprocess.Popen[bytes]:
         """Begin to say numbers, from the first that was not yet said."""

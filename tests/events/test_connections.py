@@ -49,13 +49,13 @@ def deaf():
         yield folder
 
 
-def test_a_statement_on_a_server_that_hangs_is_given_up_in_two_seconds(impatient, deaf, monkeypatch):
+def test_a_statement_on_a_server_that_hangs_is_given_up_in_seconds(impatient, deaf, monkeypatch):
     monkeypatch.setattr(connections, "database_door", door := Door())
     monkeypatch.setattr(door, "answers", lambda *_: Door.answers(door, deaf, 5432))
     began = monotonic()
     with pytest.raises(psycopg.OperationalError, match="the database hangs"):
-        impatient.cursor().execute("SELECT pg_sleep(5)")
-    assert monotonic() - began < 2.5
+        impatient.cursor().execute("SELECT pg_sleep(60)")
+    assert monotonic() - began < 30
     assert impatient.closed
     assert door.was_shut()
 

@@ -30,7 +30,7 @@ class Sender(threading.Thread):
     def __init__(self, door: str, url: str, headers: dict[str, str], number: int) -> None:
         super().__init__(daemon=True)
         self.door, self.code = door, f"ledger-{uuid4().hex[:6]}-{number}"
-        self.client = httpx.Client(base_url=url, headers=headers, timeout=10)
+        self.client = httpx.Client(base_url=url, headers=headers, timeout=30)
         self.random = random.Random(number)
         self.keyed = number % 2 == 0
         self.begin = datetime.now(UTC) - timedelta(minutes=30)

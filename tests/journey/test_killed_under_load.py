@@ -16,7 +16,7 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
 SENDERS = 32
-KILLS = int(os.environ.get("SMARTMAINT_TEST_KILLS", "20"))  # 300 in a long run
+KILLS = int(os.environ.get("SMARTMAINT_TEST_KILLS", "12"))  # each twice; 300 in a long run
 KILLED = ("api", "relay", "redis", "postgres", "worker-anomalies", "web")
 UNHEARD = """
     SELECT count(*) FROM events_eventrecord event
@@ -51,12 +51,12 @@ class Storm:
         """Kill it once it is back from the last time, and wait until readings come in again."""
         wait = self.stack.wait_until
         if name in self.killed:
-            wait(lambda: self.stack.came_back(name, self.killed[name]), 60, f"{name} stays away")
+            wait(lambda: self.stack.came_back(name, self.killed[name]), 120, f"{name} stays away")
         if name in ("web", "api"):
-            wait(lambda: self.acknowledged(name) > self.acknowledged_at[name] + 5, 60, f"{name} is dead")
+            wait(lambda: self.acknowledged(name) > self.acknowledged_at[name] + 5, 120, f"{name} is dead")
         before = self.acknowledged()
         self.killed[name] = self.stack.kill(name)
-        wait(lambda: self.acknowledged() > before + SENDERS, 60, f"nothing goes on after {name} was killed")
+        wait(lambda: self.acknowledged() > before + SENDERS, 120, f"nothing goes on after {name} was killed")
         self.acknowledged_at[name] = self.acknowledged(name)
 
     def rage(self, kills: int) -> None:
@@ -69,7 +69,7 @@ class Storm:
         for one in self.senders:
             one.enough.set()
         for one in self.senders:
-            one.join(60)
+            one.join(120)
 
 
 @pytest.fixture(scope="module")
@@ -137,4 +137,4 @@ def test_every_stored_reading_was_told_once_and_judged(storm, stack, books):
     told = {str(books.execute(STORED, [one.code]).fetchone()[0]) for one in storm.senders}
     stored = sum(len(places) for _, places in places(storm, books))
     assert books.execute(TOLD, [list(told)]).fetchone() == (stored,)
-    stack.wait_until(lambda: books.execute(UNHEARD).fetchone() == (0,), 120, "readings wait")
+    stack.wait_until(lambda: books.execute(UNHEARD).fetchone() == (0,), 300, "readings wait")

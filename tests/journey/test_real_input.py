@@ -29,7 +29,7 @@ SKAB_SENSORS = (
 def settled(stack):
     """Wait until every event is told and every agent is done."""
     with psycopg.connect(database_url(stack.data_dir), autocommit=True) as connection:
-        stack.wait_until(lambda: connection.execute(OPEN_WORK).fetchone() == (0,), 180, "agents are busy")
+        stack.wait_until(lambda: connection.execute(OPEN_WORK).fetchone() == (0,), 300, "agents are busy")
 
 
 def replay(stack, file, asset, *options):
@@ -101,7 +101,7 @@ def test_each_confirmed_alert_ends_in_a_booking_or_a_question(stack, machine_tem
 @pytest.fixture
 def browser(stack):
     planner = next(user for user in stack.credentials["users"] if user["role"] == "planner")
-    with httpx.Client(base_url=stack.url, follow_redirects=True, timeout=20) as browser:
+    with httpx.Client(base_url=stack.url, follow_redirects=True, timeout=60) as browser:
         browser.get("/sign-in/")
         form = {"username": planner["username"], "password": planner["password"]}
         form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]

@@ -65,7 +65,7 @@ def test_of_two_at_once_with_other_values_one_wins_and_the_other_is_refused():
     SensorSummary.objects.all().delete()
 
     def run(value: float) -> None:
-        barrier.wait(10)
+        barrier.wait(60)
         results.append(store(organization, value))
         connection.close()
 

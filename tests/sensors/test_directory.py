@@ -112,7 +112,7 @@ def test_a_store_that_waits_for_a_deletion_leaves_no_orphan(sensor, known):
     with transaction.atomic():
         Sensor.objects.get(pk=deleted).delete()
         thread.start()
-        wait_until(somebody_waits, 10)
+        wait_until(somebody_waits, 60)
     thread.join()
     assert results == [1]
     assert [row.sensor_id for row in Reading.objects.all()] == [SensorSummary.objects.get().sensor_id]
@@ -136,7 +136,7 @@ def test_a_deletion_that_waits_for_a_store_leaves_no_orphan(sensor):
     with transaction.atomic():
         store(sensor, minutes=5)
         thread.start()
-        wait_until(somebody_waits, 10)
+        wait_until(somebody_waits, 60)
     thread.join()
     assert not Sensor.objects.exists()
     assert not Reading.objects.exists()

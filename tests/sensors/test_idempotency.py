@@ -72,7 +72,7 @@ def test_a_request_in_flight_is_a_conflict():
 
     def slow() -> Answer:
         holding.set()
-        release.wait(10)
+        release.wait(60)
         return Answer(200, {})
 
     def hold() -> None:
@@ -81,7 +81,7 @@ def test_a_request_in_flight_is_a_conflict():
 
     thread = Thread(target=hold)
     thread.start()
-    assert holding.wait(10)
+    assert holding.wait(60)
     with pytest.raises(Conflict):
         answer_once(organization=organization, key="k", payload=b"", at=AT, act=slow)
     release.set()

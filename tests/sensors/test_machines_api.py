@@ -87,7 +87,7 @@ def test_two_changes_at_once_make_no_ring_of_assets():
     def move(pair):
         row, parent = (Asset.objects.get(pk=asset.pk) for asset in pair)
         row.parent = parent
-        barrier.wait(10)
+        barrier.wait(60)
         try:
             save_machine(row=row)
         except ValidationError:

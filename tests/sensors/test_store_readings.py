@@ -112,7 +112,7 @@ def _at_once(count, act):
     barrier, results = Barrier(count), []
 
     def run() -> None:
-        barrier.wait(10)
+        barrier.wait(60)
         try:
             results.append(act())
         finally:

@@ -99,16 +99,16 @@ def test_what_is_committed_late_is_news_to_the_next(organization, tmp_path, stat
         with transaction.atomic():
             keep(organization, 5, code="Q-1.flow")
             begun.set()
-            may_commit.wait(20)
+            may_commit.wait(60)
         connection.close()
 
     slow = threading.Thread(target=slowly)
     slow.start()
-    begun.wait(20)
+    begun.wait(60)
     keep(organization, 6)
     assert minutes(export(tmp_path / "1.csv", *state)) == [1, 6]
     may_commit.set()
-    slow.join(20)
+    slow.join(60)
     assert minutes(export(tmp_path / "2.csv", *state)) == [5]
 
 

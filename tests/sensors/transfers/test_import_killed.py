@@ -28,7 +28,7 @@ SENSORS = 10
 LIMIT = 7.1
 BAD = ("broken,{at}", "KILL.s0,{at},high", "KILL.s1,yesterday,2.5", "KILL.s2,2199-01-01T00:00:00Z,2.5")
 REASONS = {0: "row", 1: "value", 2: "timestamp", 3: "future"}
-SECONDS = 60
+SECONDS = 180
 IMPORTS = "/api/v1/data/imports"
 COUNTS = ("state", "rows", "readings", "accepted", "duplicate", "rejected")
 NOTE = """() => new MutationObserver(() => {
@@ -114,7 +114,7 @@ def test_a_file_is_whole_after_a_kill_half_way_and_pages_nobody(stack):
         watched = pool.submit(watch, stack, job["id"])
         stack.wait_until(lambda: look(stack, job["id"])["rows"] >= ROWS / 3, SECONDS)
         killed = stack.kill("worker-models")
-        stack.wait_until(lambda: stack.came_back("worker-models", killed), 10)
+        stack.wait_until(lambda: stack.came_back("worker-models", killed), 60)
         done = stack.wait_until(lambda: finished(stack, job["id"]), SECONDS)
         seen = watched.result(SECONDS)
     bad = ROWS // 100
