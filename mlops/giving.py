@@ -32,6 +32,16 @@ def check_size(size: int) -> None:
         raise PayloadTooLarge(f"A table may have up to {MOST_BYTES:,} bytes; packed by gzip it takes fewer.")
 
 
+def check_start(data: bytes) -> None:
+    """Raise Unprocessable where the first bytes show that this is no table: no worker need look."""
+    from mlops.tables.sheets import BadTable, check_header
+
+    try:
+        check_header(data)
+    except BadTable as error:
+        raise Unprocessable({"file": str(error)}) from error
+
+
 def receive_table(*, caller: Caller, scope: str, name: str, data: bytes, at: datetime) -> TrainingTable:
     """Take a table in and have a worker look at its columns; a table that cannot be read is not kept.
 
@@ -61,6 +71,7 @@ def learn_from_table(
         Unprocessable: this cannot be learnt from the table.
         Conflict: a training of its scope is under way.
     """
+    _check_names(table, target, without)
     question = {"organization_id": table.organization_id, "table_id": table.pk}
     answer = ask(
         "mlops.check_table", {**question, "target": target, "without": list(without)}, timeout=PATIENCE
@@ -70,3 +81,16 @@ def learn_from_table(
         raise Leaks(warnings)
     told = list(warnings.values())
     return train_on_table(table=table, target=target, without=without, warnings=told, at=at, by=by)
+
+
+def _check_names(table: TrainingTable, target: str, without: Sequence[str]) -> None:
+    """Refuse what needs no look into the file."""
+    seen = {column["name"]: column for column in table.columns}
+    for field, names in (("target", [target]), ("without", without)):
+        if missing := [name for name in names if name not in seen]:
+            raise Unprocessable({field: f"There is no column {missing[0]!r}; there are {', '.join(seen)}."})
+    if not seen[target]["label"]:
+        message = (
+            f"{target!r} cannot be the target: each cell must be 0 or 1 (or yes or no), and both must occur."
+        )
+        raise Unprocessable({"target": message})

@@ -86,7 +86,7 @@ def describe_table(*, table: TrainingTable) -> TrainingTable:
 
 
 def check_table(*, table: TrainingTable, target: str, without: Sequence[str]) -> dict[str, str]:
-    """Return what people should look at before this is learnt, by column. For a worker: it loads sklearn.
+    """Return what people should look at before this is learnt, by column. For a worker: it takes a while.
 
     Raises:
         Unprocessable: this cannot be learnt from the table.

@@ -50,12 +50,28 @@ def _defining(name: str, column: Column, failed: Bools) -> str:
 
 
 def _precision(column: Column, failed: Bools) -> float:
-    from sklearn.metrics import average_precision_score
-    from sklearn.tree import DecisionTreeClassifier
-
+    """Return the average precision of the input alone, cut where impurity (Gini) falls most, twice."""
     if column.dtype.kind not in "biuf":
         codes = code_texts(column, failed)
         column = np.array([codes[text] for text in column.tolist()])
-    values = np.searchsorted(np.unique(column), column).reshape(-1, 1)  # ranks: trees compare in 32 bits
-    tree = DecisionTreeClassifier(max_depth=2, min_samples_leaf=FEWEST, random_state=0).fit(values, failed)
-    return float(average_precision_score(failed, tree.predict_proba(values)[:, 1]))
+    leaves = [leaf for side in _cut(column, failed) for leaf in _cut(*side)]
+    shares = np.array([fell.mean() for _, fell in leaves])
+    levels, place = np.unique(-shares, return_inverse=True)
+    rows = np.bincount(place, weights=[len(fell) for _, fell in leaves], minlength=len(levels))
+    falls = np.bincount(place, weights=[fell.sum() for _, fell in leaves], minlength=len(levels))
+    return float(np.sum(np.cumsum(falls) / np.cumsum(rows) * falls) / falls.sum())
+
+
+def _cut(values: Column, failed: Bools) -> list[tuple[Column, Bools]]:
+    """Part the rows in two where that tells most; not at all where it tells nothing or a side had too few."""
+    order = np.argsort(values, kind="stable")
+    values, failed = values[order], failed[order]
+    rows, falls = np.arange(1, len(values)), np.cumsum(failed)
+    left = falls[:-1] * (1 - falls[:-1] / rows)
+    right = (falls[-1] - falls[:-1]) * (1 - (falls[-1] - falls[:-1]) / (len(values) - rows))
+    fits = (values[1:] != values[:-1]) & (rows >= FEWEST) & (len(values) - rows >= FEWEST)
+    impurity = np.where(fits, left + right, np.inf)
+    if not fits.any() or impurity.min() >= falls[-1] * (1 - falls[-1] / len(values)):
+        return [(values, failed)]
+    best = int(np.argmin(impurity)) + 1
+    return [(values[:best], failed[:best]), (values[best:], failed[best:])]

@@ -54,6 +54,10 @@ def _seen(name: str, texts: Sequence[str]) -> Seen:
 
 
 def _doubt(column: Column) -> str:
-    if column.dtype.kind == "f" and len(column) > 1 and bool((np.diff(column) == 1).all()):
-        return "It numbers the rows."
+    if column.dtype.kind == "f" and len(column) > 1 and bool((np.diff(column) >= 1).all() and _whole(column)):
+        return "It counts up from row to row, as numbers of rows do."
     return "All rows have the same." if len(np.unique(column)) == 1 else ""
+
+
+def _whole(column: Column) -> bool:
+    return bool((column == np.round(column)).all())

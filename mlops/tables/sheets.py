@@ -20,6 +20,7 @@ from mlops.predictors.pairs import Bools, Column
 
 GZIP = b"\x1f\x8b"
 MOST_BYTES = 64 * 1024 * 1024  # unpacked
+HEAD_BYTES = 256 * 1024  # in which the header ends
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 MOST_CELLS = 5_000_000
@@ -66,13 +67,31 @@ def read_texts(data: bytes) -> dict[str, tuple[str, ...]]:
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
-def _text(data: bytes) -> str:
+def check_header(data: bytes) -> None:
+    """Look at the first row only.
+
+    Raises:
+        BadTable: it is no header of a table.
+    """
+    head = _unpacked(data, HEAD_BYTES).decode("utf-8-sig", "replace")
     try:
-        if data.startswith(GZIP):
-            with gzip.open(io.BytesIO(data)) as file:
-                data = file.read(MOST_BYTES + 1)
+        _header(next(csv.reader(io.StringIO(head, newline=""), strict=True), []))
+    except csv.Error as error:
+        raise BadTable(f"Row 1: {error}.") from error
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    if not data.startswith(GZIP):
+        return data[:most]
+    try:
+        with gzip.open(io.BytesIO(data)) as file:
+            return file.read(most)
     except (OSError, EOFError, zlib.error) as error:
         raise BadTable(f"It cannot be unpacked: {error}.") from error
+
+
+def _text(data: bytes) -> str:
+    data = _unpacked(data, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise BadTable(f"It is larger than {MOST_BYTES >> 20} MB.")
     try:

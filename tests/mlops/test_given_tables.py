@@ -45,7 +45,10 @@ def test_a_program_gives_a_table_and_learns_from_it(api):
     given = give(api, pressed()).json()
     seen = {one["name"]: one for one in given["columns"]}
     assert (given["rows"], given["training"], seen[TARGET]["label"]) == (300, None, True)
-    assert (seen["id"]["doubt"], seen["grade"]["kind"]) == ("It numbers the rows.", "text")
+    assert (seen["id"]["doubt"], seen["grade"]["kind"]) == (
+        "It counts up from row to row, as numbers of rows do.",
+        "text",
+    )
     asked = api().post(f"{URL}/{given['id']}/train", {"target": TARGET, "without": ["id", "cracked"]})
     assert (asked.status_code, asked.json()["training"]["state"]) == (202, "waiting")
     job = TrainingJob.objects.get()
@@ -76,7 +79,7 @@ def test_a_column_that_defines_the_target_is_left_out_or_accepted(api):
     ("asked", "field", "words"),
     [
         ({"target": "nothing"}, "target", "There is no column 'nothing'"),
-        ({"target": "force"}, "target", "is neither 0 nor 1"),
+        ({"target": "force"}, "target", "each cell must be 0 or 1"),
         ({"target": TARGET, "without": ["hue"]}, "without", "There is no column 'hue'"),
     ],
 )
@@ -108,7 +111,7 @@ def test_a_file_that_is_no_table_leaves_nothing_behind(api, monkeypatch, data, m
 def test_an_administrator_is_led_from_the_file_to_the_training(admin):
     number = admin.post("/models/tables/upload/", upload(pressed())).url
     page = admin.get(number).content.decode()
-    assert "It numbers the rows." in page
+    assert "It counts up from row to row, as numbers of rows do." in page
     assert "presses.csv" in admin.get("/models/").content.decode()
     chosen = {"target": TARGET, "without": ["id"]}
     warned = admin.post(f"{number}train/", chosen)
@@ -137,7 +140,10 @@ def test_kinds_that_nobody_survived_are_warned_of_where_chance_does_not_make_the
 
 
 def test_columns_are_seen_as_they_are():
-    rows, seen = look(b"n,same,word,late,y\n1,5,a,,yes\n2,5,b,3,no\n3,5,a,4,no\n")
+    rows, seen = look(b"n,same,word,late,y\n1,5,a,,yes\n2,5,b,3,no\n4,5,a,4,no\n")
     assert (rows, [one.label for one in seen]) == (3, [False, False, False, False, True])
-    assert [one.doubt for one in seen[:2]] == ["It numbers the rows.", "All rows have the same."]
+    assert [one.doubt for one in seen[:2]] == [
+        "It counts up from row to row, as numbers of rows do.",
+        "All rows have the same.",
+    ]
     assert (seen[2].examples, "Row 2, column 'late' is empty" in seen[3].problem) == (["a", "b"], True)
