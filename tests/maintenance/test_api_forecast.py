@@ -79,8 +79,21 @@ def test_what_is_out_of_bounds_is_named(program, sensor, field, value):
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+def test_a_window_too_short_for_the_horizon_is_named_with_what_it_takes(program, sensor):
+    answer = program.post(ADDRESS, {"sensor_id": sensor.code, "history_window": 60}, format="json")
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "history_window"
+    assert error["detail"] == "96 steps ahead take at least 195 steps of history."
+
+
 def test_another_organizations_sensor_is_not_there(program):
     foreign = ForecastFactory().sensor
     answer = program.post(ADDRESS, {"sensor_id": foreign.code}, format="json")
     assert answer.status_code == 404
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["detail"]) == (
+        "sensor_id",
+        f"There is no sensor {foreign.code} that is yours.",
+    )
     assert Forecast.objects.exclude(sensor=foreign).count() == 0
