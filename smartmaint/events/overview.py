@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from smartmaint.events.models import DeadLetter, EventRecord
 
 RECENT = timedelta(minutes=10)
 MOST_LETTERS = 50
+NAMED = 3  # of the events that an agent hears
 
 # One index scan per agent and figure: the history of a busy agent is never read.
 STATE_OF_AGENTS = """
@@ -61,7 +63,14 @@ class AgentState:
 
     @property
     def label(self) -> str:
-        return self.name.partition(".")[2].replace("_", " ")
+        return self.name.partition(".")[2].replace("_", " ").capitalize()
+
+    @property
+    def cue(self) -> str:
+        """Say upon which events it runs, and how many more: "on alert raised, alert updated"."""
+        names = [re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower() for name in self.hears]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"on {', '.join(names[:NAMED])}{more}"
 
 
 @dataclass(frozen=True)

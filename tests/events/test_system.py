@@ -55,7 +55,10 @@ def test_another_organization_sees_nothing_of_it(other_organization, dead_letter
 
 
 def test_all_flows_when_nothing_is_wrong(viewer):
-    assert "All flows" in viewer.get(PAGE).content.decode()
+    page = viewer.get(PAGE).content.decode()
+    assert "All flows" in page
+    assert "on alert raised, alert updated" in page
+    assert "Nothing to do yet" in page
 
 
 def test_a_dead_letter_stands_there_with_its_error(viewer, dead_letter):
