@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mlops.detectors import habits, joint_alarm, joint_window, ranges, relations
+from mlops.detectors import habits, joint_alarm, joint_window, ranges, relations, resolution
 from mlops.detectors.episodes import Change
 from mlops.detectors.joint_alarm import Part, Told
 from mlops.detectors.joint_window import Now
@@ -21,7 +21,7 @@ from mlops.detectors.ranges import Reach
 from mlops.detectors.settings import CALM, SENSITIVE, Settings
 from mlops.detectors.window import BLOCK, Floats, Mask, States
 
-VERSION = "joint-1"
+VERSION = "joint-2"
 NEEDED = 400
 LASTING = 600
 FASTER = 4.0  # times the fastest move of a slow sensor so far
@@ -52,6 +52,7 @@ def layout(sensors: int) -> np.dtype[np.void]:
         [
             ("window", joint_window.layout(sensors)),
             ("relations", relations.layout(sensors)),
+            ("resolution", resolution.layout(sensors)),
             ("ranges", ranges.layout(2 * sensors)),
             ("alarm", joint_alarm.ALARM),
             ("told", joint_alarm.TOLD),
@@ -75,7 +76,9 @@ def advance(state: States, value: Floats, time: Floats, settings: Settings = CAL
 def judge(state: States, value: Floats, time: Floats, settings: Settings = CALM) -> Step:
     """Score rows by what is known; what they teach is kept until their block is complete."""
     now = joint_window.advance(state["window"], state["relations"], value, time)
-    reach = ranges.measure(state["ranges"], now)
+    slack = resolution.slack(state["resolution"], state["window"]["unit"], state["relations"]["weights"])
+    resolution.note(state["resolution"], value)
+    reach = ranges.measure(state["ranges"], now, slack)
     abnormal = joint_alarm.judge(state["alarm"], reach)
     evidence = _of_sensors(reach.ratio / reach.limit)
     slow = _of_sensors(reach.speed) / FASTER
@@ -98,10 +101,12 @@ def learn(state: States, settings: Settings = CALM) -> None:
     calm = alarm["quiet"] >= BLOCK
     habits.get_used_to(state["habit"], block, settings)
     ranges.learn(state["ranges"], block, calm, alarm["quiet"])
+    resolution.learn(state["resolution"])
     relations.learn(state["relations"], block.z[..., :sensors], calm & block.there[:, :sensors].all(axis=1))
     lasting = alarm["lasting"] >= LASTING
     if lasting.any():
         ranges.rebase(state["ranges"], lasting)
+        resolution.get_used_to(state["resolution"], lasting)
         joint_alarm.forget(alarm, lasting)
 
 

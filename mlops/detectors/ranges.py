@@ -66,14 +66,15 @@ class Reach:
     speed: Floats
 
 
-def measure(state: States, now: Now) -> Reach:
+def measure(state: States, now: Now, slack: Floats) -> Reach:
+    """Return how far means are; `slack` (S, C) is by how much they may differ for no reason."""
     steadiness = _steadiness(state)
     ready = state["learnt"] >= YOUNG
     steady = ready & (steadiness >= STEADY) & (state["half"] > 0)
-    half = np.where(steady, state["half"], np.inf)[:, None]
+    half = np.where(steady, state["half"] + slack, np.inf)[:, None]
     centre = state["centre"][:, None]
     share = 1.0 + UNSTEADY * np.clip(STEADY_ENOUGH - steadiness, 0.0, 1.0)
-    jumps = now.jump / _positive(state["jump"])
+    jumps = now.jump / _positive(state["jump"], slack)
     sudden = np.clip((jumps - JUMPS[0]) / (JUMPS[1] - JUMPS[0]), 0.0, 1.0)
     limit = LIMIT * share[:, None]
     wanders = ready & (steadiness < STEADY)
@@ -83,7 +84,7 @@ def measure(state: States, now: Now) -> Reach:
         KEEP * share,
         np.abs(now.quick - centre) / half,
         np.where(now.there & steady[:, None], jumps, 0.0),
-        np.where(now.there & wanders[:, None], now.move / _positive(state["move"]), 0.0),
+        np.where(now.there & wanders[:, None], now.move / _positive(state["move"], slack), 0.0),
     )
 
 
@@ -168,5 +169,5 @@ def _steadiness(state: States) -> Floats:
     return step / np.maximum(square - mean**2, 1e-12 * (square + 1e-12))
 
 
-def _positive(record: Floats) -> Floats:
-    return np.where(record > 0, record, np.inf)[:, None]
+def _positive(record: Floats, slack: Floats) -> Floats:
+    return np.where(record > 0, record + slack, np.inf)[:, None]

@@ -198,6 +198,15 @@ def test_a_sensor_with_nothing_to_say_is_left_out():
     assert not hear(values).abnormal.any()
 
 
+@pytest.mark.parametrize(("decimals", "shift", "told"), [(2, 0, False), (9, 0.03, True), (2, 0.03, True)])
+def test_a_sensor_written_more_coarsely_is_no_lasting_alarm(decimals, shift, told):
+    values = noise(900, 3)
+    values[:, 2] = 2.9835 + 0.001 * (values[:, 2] - 20)
+    values[808:, 2] += shift
+    values[608:, 2] = np.round(values[608:, 2], decimals)
+    assert hear(values).abnormal[700:].any() == told
+
+
 def test_calm_asks_for_more_than_sensitive():
     values = noise()
     values[600:640, 2] += 1.2
