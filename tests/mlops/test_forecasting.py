@@ -111,7 +111,7 @@ def test_of_a_few_days_their_course_is_not_used_and_that_is_told():
     assert len(enough.reasons) == 1
 
 
-@pytest.mark.parametrize("name", ["smoothing", "ridge-linear", "blend", "prophet"])
+@pytest.mark.parametrize("name", ["ridge-linear", "blend", "prophet"])
 def test_a_moved_and_stretched_series_gets_the_moved_and_stretched_forecast(name):
     values = daily(1400)
     module = choosing.module_of(name)

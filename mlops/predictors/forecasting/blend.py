@@ -1,4 +1,4 @@
-"""The weighted mean of three that err differently: ridge, curves and smoothing (Bates and Granger 1969).
+"""The weighted mean of three that err differently: ridge, curves and analogs (Bates and Granger 1969).
 
 Weights that follow recent errors did not beat fixed ones, so they are fixed.
 """
@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from mlops.predictors.forecasting import curves, ridge, smoothing
+from mlops.predictors.forecasting import analogs, curves, ridge
 from mlops.predictors.forecasting import history as histories
 from mlops.predictors.forecasting.history import Array, History
 
 NAME, VERSION, PURPOSE = "blend", 1, histories.PURPOSE
-MEMBERS: dict[str, Any] = {"ridge": ridge, "curves": curves, "smoothing": smoothing}
-WEIGHTS = {"ridge": 0.2, "curves": 0.6, "smoothing": 0.2}
+MEMBERS: dict[str, Any] = {"ridge": ridge, "curves": curves, "analogs": analogs}
+WEIGHTS = {"ridge": 0.3, "curves": 0.5, "analogs": 0.2}
 
 
 @dataclass(frozen=True)
 class Blend:
     ridge: ridge.Ridge
     curves: curves.Curves
-    smoothing: smoothing.Smoothing
+    analogs: analogs.Analogs
 
     @property
     def memory(self) -> int:

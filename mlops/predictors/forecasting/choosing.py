@@ -22,7 +22,6 @@ PACKAGE = "mlops.predictors.forecasting"
 NAIVE = "seasonal-naive"
 MODULES = {  # name -> module; the simpler first
     NAIVE: f"{PACKAGE}.seasonal_naive",
-    "smoothing": f"{PACKAGE}.smoothing",
     "ridge-linear": f"{PACKAGE}.ridge",
     "prophet": f"{PACKAGE}.prophet",
     "blend": f"{PACKAGE}.blend",

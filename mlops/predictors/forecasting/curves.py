@@ -16,14 +16,13 @@ import numpy as np
 from mlops.predictors.forecasting import history as histories
 from mlops.predictors.forecasting.history import Array, History, same_hour, standardise, windows
 from mlops.predictors.forecasting.linear import LAG_SHARE, apply, lags_for, moments, solve
-from mlops.predictors.forecasting.smoothing import as_map
 
 NAME, VERSION, PURPOSE = "curves", 1, histories.PURPOSE
 DAYS = 4  # whose shape is looked at
 LENGTH = 96  # rows whose shape is looked at where there is no day
 SHAPES = 16  # principal shapes of them
 UNITS = 1200  # random features
-PENALTY, TO_USUAL, GATHERING = 0.15, 1.0, 4.0  # of the linear map: without a day; drawn to smoothing
+PENALTY, GATHERING = 0.15, 4.0  # of the linear map
 UNIT_PENALTY = 0.3
 STEEPNESS = 0.15
 LEVEL_WEIGHT, OTHERS_WEIGHT, NAME_WEIGHT = 2.0, 0.5, 3.0
@@ -84,9 +83,7 @@ def train(dataset: History, *, seed: int = 0) -> Curves:
     lags, level = max(lags_for(dataset), length), dataset.level
     values, centre, scale = standardise(dataset.values)
     sums, weights = moments(dataset, values, lags, GATHERING)
-    usual = as_map(lags, dataset.horizon, dataset.season) if dataset.season > 1 else None
-    penalty = PENALTY if usual is None else TO_USUAL
-    linear = solve(sums.sum(0), float(weights.sum()), lags, level, penalty, usual)
+    linear = solve(sums.sum(0), float(weights.sum()), lags, level, PENALTY, None)
     known, came = windows(values, same_hour(dataset, lags), lags, dataset.horizon)
     shapes = _principal(known[..., -length:], level)
     seen = features(known, shapes, level, dataset.season).reshape(len(known) * dataset.series, -1)

@@ -16,11 +16,9 @@ import numpy as np
 from mlops.predictors.forecasting import history as histories
 from mlops.predictors.forecasting.history import Array, History
 from mlops.predictors.forecasting.linear import apply, lags_for, moments, solve
-from mlops.predictors.forecasting.smoothing import as_map
 
 NAME, VERSION, PURPOSE = "ridge-linear", 1, histories.PURPOSE
-PENALTY = 0.05  # where there is no day
-TO_USUAL = 1.0  # the penalty on what the map differs in from exponential smoothing
+PENALTY = 0.05
 TO_SHARED = 10.0  # the penalty on what a series differs in from all
 
 
@@ -50,9 +48,7 @@ def train(dataset: History, *, seed: int = 0) -> Ridge:
     values, _, _ = histories.standardise(dataset.values)
     sums, weights = moments(dataset, values, lags)
     level = dataset.level
-    usual = as_map(lags, dataset.horizon, dataset.season) if dataset.season > 1 else None
-    penalty = PENALTY if usual is None else TO_USUAL
-    shared = solve(sums.sum(0), float(weights.sum()), lags, level, penalty, usual)
+    shared = solve(sums.sum(0), float(weights.sum()), lags, level, PENALTY, None)
     if dataset.series == 1:
         return Ridge(shared[None], level)
     own = [

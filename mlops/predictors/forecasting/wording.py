@@ -4,7 +4,6 @@ from __future__ import annotations
 
 WORDS = {
     "seasonal-naive": "repeating what was last",
-    "smoothing": "the level of late and the usual day",
     "ridge-linear": "its past, weighted",
     "prophet": "trend, day and week by Prophet",
     "blend": "the mean of three methods",
