@@ -28,6 +28,8 @@ def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
         return f"{named.label} has repeated {value} since {since}; it never did so for this long"
     if moment.kind == Kind.LIMIT:
         side, limit = ("above", upper) if moment.value > upper else ("below", lower)
+        width = max(moment.levels.high - moment.levels.low, abs(limit) / 10)  # the band may be none yet
+        value = amount_of(moment.value, width, named.unit)
         return (
             f"{named.label} has been {value} since {since}; {side} its limit of {limit:g}{_space(named.unit)}"
         )
@@ -77,7 +79,7 @@ def amount_of(value: float, width: float, unit: str) -> str:
 
 def number_of(value: float, width: float) -> str:
     """Write as many digits as the width of the normal band gives sense to."""
-    if not 1e-9 < width < 1e9:
+    if not 1e-9 < width < 1e9 or abs(value) >= 1e9:
         return f"{value:.6g}"
     digits = max(0, 1 - math.floor(math.log10(width)))
     return f"{value:.{digits}f}"

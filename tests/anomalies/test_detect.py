@@ -130,7 +130,8 @@ def test_a_limit_is_judged_from_the_first_reading(sensor):
     feed(sensor, [2.0, 2.1, 9.0])
     alert = Alert.objects.get()
     assert (alert.cause, alert.priority) == (Cause.LIMIT_EXCEEDED, 1)
-    assert "above its limit of 7.1 mm/s" in alert.summary
+    assert "has been 9.00 mm/s since" in alert.summary
+    assert alert.summary.endswith("above its limit of 7.1 mm/s")
 
 
 def test_history_teaches_and_pages_nobody(sensor):
