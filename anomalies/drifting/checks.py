@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -94,13 +96,17 @@ def advance_check(*, organization_id: int, check_id: int, step: int, at: datetim
 
 
 def _looks_at(sensors: list[Sensor], wish: Wish) -> list[Look]:
+    """Look at each sensor, and at the models of it alone, which one statement finds for all."""
+    models: dict[str, list[ModelVersion]] = defaultdict(list)
+    for version in _champions(*sensors) if sensors else ():
+        models[version.model.scope].append(version)
     looks: list[Look] = []
     for sensor in sensors:
-        looks += [look_at_sensor(sensor, wish), *_looks_at_models(_champions(sensor), wish)]
+        looks += [look_at_sensor(sensor, wish), *_looks_at_models(models[f"sensor:{sensor.pk}"], wish)]
     return looks
 
 
-def _looks_at_models(versions: QuerySet[ModelVersion], wish: Wish) -> list[Look]:
+def _looks_at_models(versions: Iterable[ModelVersion], wish: Wish) -> list[Look]:
     return [look for version in versions for look in look_at_inputs(version, wish)]
 
 
@@ -110,8 +116,10 @@ def _sensors(organization_id: int) -> QuerySet[Sensor]:
     return rows.select_related("asset").order_by("pk")
 
 
-def _champions(sensor: Sensor) -> QuerySet[ModelVersion]:
-    return _trained(sensor.organization_id).filter(model__scope=f"sensor:{sensor.pk}")
+def _champions(*sensors: Sensor) -> QuerySet[ModelVersion]:
+    """Return what was trained for one of these sensors alone; they are of one organization."""
+    scopes = [f"sensor:{sensor.pk}" for sensor in sensors]
+    return _trained(sensors[0].organization_id).filter(model__scope__in=scopes)
 
 
 def _champions_of_many(organization_id: int) -> QuerySet[ModelVersion]:

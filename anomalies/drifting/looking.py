@@ -10,6 +10,7 @@ import numpy as np
 
 from anomalies.drifting.references import faults_of, has_open_alarm, normal_since
 from anomalies.drifting.sources import MOST_TOGETHER, sources_of
+from mlops.drift.comparing import Comparison
 from mlops.drift.distances import Floats
 from mlops.drift.judging import Asked, Judged, Outcome, examine
 from mlops.drift.planning import (
@@ -114,13 +115,10 @@ def _look_at_input(subject: Subject, sensors: list[Sensor], trained: Stretch, wi
 def _look(subject: Subject, sensors: Sequence[Sensor], made: Plan, wish: Wish) -> Look:
     *blocks, window = _values(sensors, [*made.blocks, made.window])
     readings = _count(sensors, made.window, max(wish.asked.min_samples, MOST_COUNTED))
-    return Look(
-        subject=subject,
-        found=examine(made, blocks, window, readings, wish.asked),
-        plan=made,
-        readings=readings,
-        notes=_notes(sensors, made),
-    )
+    found = examine(made, blocks, window, readings, wish.asked)
+    may_drift = isinstance(found, Comparison) and found.p < wish.asked.threshold
+    notes = _notes(sensors, made) if may_drift else []  # they are said beside a drift only
+    return Look(subject=subject, found=found, plan=made, readings=readings, notes=notes)
 
 
 def _values(sensors: Sequence[Sensor], stretches: Sequence[Stretch]) -> list[Floats]:
