@@ -85,6 +85,10 @@ class Figure:
     def is_share(self) -> bool:
         return self.words.unit == SHARE
 
+    @property
+    def is_count(self) -> bool:
+        return isinstance(self.value, int)
+
 
 def figures_of(version: ModelVersion) -> list[Figure]:
     """Return a version's figures in words; what has a place of its own is left out."""
