@@ -29,7 +29,8 @@ MANY = 200
 
 
 def _tasks(request: PageRequest) -> MaintenanceTaskQuerySet:
-    return MaintenanceTask.objects.filter(organization=request.caller.organization).with_context()
+    rows = MaintenanceTask.objects.filter(organization=request.caller.organization)
+    return rows.with_context().select_related("log")
 
 
 @require_safe
@@ -44,7 +45,7 @@ def task_list(request: PageRequest) -> HttpResponse:
 
 def _list(request: PageRequest, at: datetime) -> dict[str, Any]:
     active = list(_tasks(request).active().order_by("period")[:MANY])
-    closed = _tasks(request).exclude(status__in=MaintenanceTask.ACTIVE).select_related("log")
+    closed = _tasks(request).exclude(status__in=MaintenanceTask.ACTIVE)
     return {
         "groups": [
             ("Late", [task for task in active if is_late(task, at)]),
@@ -105,7 +106,7 @@ def task_detail(request: PageRequest, uid: str) -> HttpResponse:
 
 
 def _find(request: PageRequest, uid: str) -> MaintenanceTask:
-    rows = _tasks(request).select_related("log").prefetch_related("log__alert_findings__alert")
+    rows = _tasks(request).prefetch_related("log__alert_findings__alert")
     return get_object_or_404(rows, uid=uid)
 
 

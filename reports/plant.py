@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Prefetch
 
-from anomalies.models import Alert
+from anomalies.models import Alert, AlertQuerySet, AlertSensor
 from reports.health import Health, Trouble, health_of
 from reports.sparkline import sparkline
 from sensors.models import Asset, Sensor
@@ -18,6 +18,7 @@ from smartmaint.accounts.models import Organization
 
 SPARK_SPAN = timedelta(hours=4)
 SPARK_POINTS = 48
+CALLED = ("code", "name", "kind")  # of a sensor
 SPARKS = 12  # only the worst tiles draw a line: each costs a query
 
 
@@ -72,13 +73,24 @@ def _rank(health: Health) -> int:
 
 def open_alerts(organization: Organization, asset: Asset | None = None) -> dict[int, list[Alert]]:
     """Return open alerts by machine (of one, or of all), the most urgent first."""
-    rows = Alert.objects.filter(organization=organization).paging().with_context()
+    rows = Alert.objects.filter(organization=organization).paging()
     if asset:
-        rows = rows.for_asset(asset).select_related("prediction__sensor")
+        rows = rows.for_asset(asset).with_context().select_related("prediction__sensor")
+    else:
+        rows = _what_health_asks(rows)
     found: dict[int, list[Alert]] = defaultdict(list)
     for alert in rows.order_by("priority", "-raised_at"):
         found[alert.asset_id].append(alert)
     return found
+
+
+def _what_health_asks(rows: AlertQuerySet) -> AlertQuerySet:
+    """Read little of each: the whole plant is judged at every look, and has hundreds in a bad hour."""
+    moved = AlertSensor.objects.select_related("sensor")
+    moved = moved.only("alert", "share", *(f"sensor__{name}" for name in CALLED))
+    return rows.only("asset", "subject_sensor", "cause", "priority", "verdict", "latest_at").prefetch_related(
+        Prefetch("alert_sensors", moved), Prefetch("subject_sensor", Sensor.objects.only(*CALLED))
+    )
 
 
 def judge(alerts: Iterable[Alert], *, measured: bool) -> Health:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +15,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.models import Model, ProtectedError, QuerySet
+from psycopg.errors import DeadlockDetected
 
+from anomalies.models import Alert
+from maintenance.models import Decision, MaintenanceTask, Technician
 from sensors.api.reference import BENCHMARK
 from sensors.models import Asset, Sensor, Site
 from sensors.services import ensure_asset, ensure_sensor
@@ -147,12 +150,22 @@ def remove(organization: Organization) -> None:
     Agents may be at work on it still: what they add is deleted in the next attempt.
     """
     mine: list[QuerySet[Any]] = [
-        model._default_manager.filter(organization=organization) for model in (Sensor, Asset, Site)
+        model._default_manager.filter(organization=organization)
+        for model in (MaintenanceTask, Technician, Decision, Alert, Sensor, Asset, Site)
     ]
     for rows in [*mine, Organization.objects.filter(pk=organization.pk)]:
         while rows.exists():
-            with suppress(IntegrityError):
-                _delete(rows)
+            _try_to_delete(rows)
+
+
+def _try_to_delete(rows: QuerySet[Any]) -> None:
+    try:
+        _delete(rows)
+    except IntegrityError:
+        return
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
 
 
 def _delete(rows: QuerySet[Any] | Model) -> None:
