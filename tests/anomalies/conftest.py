@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +50,8 @@ class LiveServer:
 
 @pytest.fixture(scope="module")
 def running_server() -> Iterator[LiveServer]:
-    hosts = {"hosts": [settings.REDIS_URL], "prefix": "test-live"}
+    mine = os.environ.get("PYTEST_XDIST_WORKER", "")  # organizations of other workers have the same ids
+    hosts = {"hosts": [settings.REDIS_URL], "prefix": f"test-live-{mine}"}
     layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": hosts}
     with override_settings(CHANNEL_LAYERS={"default": layer}):
         server = LiveServer()

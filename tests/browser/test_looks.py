@@ -1,4 +1,6 @@
-"""Every page on a phone, a desk and a wall: nothing sticks out, nothing complains. Pictures are kept."""
+"""Every page on a phone, a desk and a wall: nothing sticks out, and neither the page nor axe complains.
+
+Pictures are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import pytest
 
 from smartmaint.events.models import EventRecord
 from tests.browser import learned
+from tests.browser.axe import complaints_of_axe
 from tests.browser.conftest import PICTURES
 from tests.conftest import member
 from tests.pages.conftest import Plant
@@ -62,21 +65,26 @@ def picture(page, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_it_fits_a_phone(open_page, organization, plant, complaints, name):
-    page = open_page(member(organization, "admin"), address_of(name, plant), size="phone", has_touch=True)
+def test_in_the_dark_on_a_phone_it_fits_and_axe_finds_nothing(
+    open_page, organization, plant, complaints, name
+):
+    look = {"size": "phone", "has_touch": True, "color_scheme": "dark"}
+    page = open_page(member(organization, "admin"), address_of(name, plant), **look)
     picture(page, f"{name}-phone")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate(FOR_NOTHING) == 0  # pixels to scroll to
     assert page.locator(".no-phone:visible").count() == 0
     assert page.evaluate(SMALL_TARGETS) == []
+    assert complaints_of_axe(page) == []
     assert complaints == []
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_it_fits_a_wall(open_page, organization, plant, complaints, name):
-    address = address_of(name, plant)
+def test_it_fits_a_wall_and_axe_finds_nothing_on_a_desk(open_page, organization, plant, complaints, name):
+    admin, address = member(organization, "admin"), address_of(name, plant)
+    assert complaints_of_axe(open_page(admin, address, color_scheme="light")) == []
     wall = f"{address}{'&' if '?' in address else '?'}wall=1"
-    page = open_page(member(organization, "admin"), wall, size="wall", color_scheme="dark")
+    page = open_page(admin, wall, size="wall", color_scheme="dark")
     picture(page, f"{name}-wall")
     assert page.evaluate("document.documentElement.scrollWidth") == 1920
     assert page.locator(".rail").is_hidden()
