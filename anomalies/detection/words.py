@@ -28,8 +28,7 @@ def reason(moment: Moment, named: Named, lower: float, upper: float) -> str:
         return f"{named.label} has repeated {value} since {since}; it never did so for this long"
     if moment.kind == Kind.LIMIT:
         side, limit = ("above", upper) if moment.value > upper else ("below", lower)
-        width = max(moment.levels.high - moment.levels.low, abs(limit) / 10)  # the band may be none yet
-        value = amount_of(moment.value, width, named.unit)
+        value = amount_of(moment.value, abs(limit) / 20, named.unit)  # the band may be none yet
         return (
             f"{named.label} has been {value} since {since}; {side} its limit of {limit:g}{_space(named.unit)}"
         )
