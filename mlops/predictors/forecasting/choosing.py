@@ -159,7 +159,7 @@ def reason(test: BackTest, series: int = 0) -> str:
     """Say in a sentence why this method was taken."""
     chosen = choose(test, series)
     if chosen == NAIVE:
-        tried = ", ".join(WORDS[one.name] for one in test.tested() if one.name != NAIVE)
+        tried = "; ".join(WORDS[one.name] for one in test.tested() if one.name != NAIVE)
         return f"On its past nothing does better than {WORDS[NAIVE]}{f' (tried: {tried})' if tried else ''}."
     best = test.candidates[chosen]
     less, asked = 1.0 - test.beside_naive(best, series), int(np.isfinite(best.squared(series)).sum())
