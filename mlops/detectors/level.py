@@ -1,5 +1,6 @@
 """Mean range: a short mean of the residuals that leaves the range such means ever had while all was well.
 
+No single residual counts for more than four standard deviations: a reading far out is a spike, no level.
 Only for steady sensors: von Neumann ratio var(diff)/var above 0.5 (one that wanders has no such range). The
 profile of the day is taken off first. Centre = middle, unit = half of the range of 20-row means; the centre
 then follows slowly.
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlops.detectors import seasonal
-from mlops.detectors.window import BLOCK, WARM, Block, Floats, Mask, Now, States
+from mlops.detectors.window import BLOCK, WARM, Block, Floats, Mask, Now, States, means
 
 NAME = "level"
 READY = 400
@@ -20,6 +21,7 @@ WIDEN = 0.005
 STEADY = 0.5
 STEADINESS_MEMORY = 2000
 AVERAGED = 20
+FURTHEST = 4.0  # standard deviations
 LIMIT = 2.2
 BEYOND_RECORD = 1.25
 MEMORY = 20_000
@@ -42,16 +44,21 @@ STATE = np.dtype(
 def measure(state: States, season: States, now: Now) -> Floats:
     """Return the distance from the centre over its limit; 1 and more is outside. 0 for wandering sensors."""
     half = np.maximum((state["high"] - state["low"]) / 2, 1e-3)
-    away = np.abs(seasonal.residuals(season, AVERAGED, now.z.shape[1]) - state["centre"][:, None])
+    away = np.abs(_means(season, now.z.shape[1]) - state["centre"][:, None])
     ratio = away * (state["steady"] / half)[:, None]
     state["highest"] = np.maximum(state["highest"], ratio.max(axis=1))
     return ratio / np.maximum(LIMIT, BEYOND_RECORD * state["record"])[:, None]
 
 
+def _means(season: States, rows: int) -> Floats:
+    furthest = FURTHEST * seasonal.SIGMA * season["slow_spread"][:, None]
+    return means(np.clip(seasonal.latest(season, AVERAGED, rows), -furthest, furthest), AVERAGED)
+
+
 def learn(state: States, season: States, block: Block, where: Mask) -> None:
     _judge_steadiness(state, block, where)
     count = block.count[:, 0]
-    mean = seasonal.residuals(season, AVERAGED, BLOCK)
+    mean = _means(season, BLOCK)
     lowest = np.where(block.where, mean, np.inf).min(axis=1)
     highest = np.where(block.where, mean, -np.inf).max(axis=1)
     first = where & (count == WARM)

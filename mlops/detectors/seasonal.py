@@ -61,12 +61,12 @@ def measure(state: States, now: Now) -> Floats:
     new = (now.z - mean).astype("f4")
     state["errors"] = np.concatenate([state["errors"], new], axis=1)[:, -KEPT:]
     visited = state["visits"][now.row, bin_of(now.time)] > 0
-    return np.where(visited, np.abs(residuals(state, AVERAGED, new.shape[1])) / spread, np.nan)
+    return np.where(visited, np.abs(means(latest(state, AVERAGED, new.shape[1]), AVERAGED)) / spread, np.nan)
 
 
-def residuals(state: States, averaged: int, rows: int) -> Floats:
-    """Return the means of the last `averaged` residuals at the latest rows (S, rows)."""
-    return means(state["errors"][:, KEPT - averaged + 1 - rows :], averaged)
+def latest(state: States, averaged: int, rows: int) -> Floats:
+    """Return the residuals whose means over `averaged` are the latest `rows` (S, averaged - 1 + rows)."""
+    return state["errors"][:, KEPT - averaged + 1 - rows :]
 
 
 def prime(state: States, ring: Floats) -> None:

@@ -32,7 +32,7 @@ from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.thresholds import bounds, needed, threshold
 from mlops.detectors.window import BLOCK, CALIBRATED, WARM, Block, Floats, Mask, Now, States
 
-VERSION = "sensor-5"
+VERSION = "sensor-6"
 VIEWS: tuple[ModuleType, ...] = (seasonal, spread, entropy, lag, nearest)
 RULES: tuple[ModuleType, ...] = (spike, level, drift)
 EVIDENCE = (*(view.NAME for view in VIEWS), *(rule.NAME for rule in RULES))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops.detectors import seasonal
+from mlops.detectors import seasonal, window
 from mlops.detectors.episodes import KINDS, Bounds, Kind
 from mlops.detectors.settings import CALM, Settings
 from mlops.detectors.window import Floats, States
 
 WANDERING_STEADY = (0.1, 0.5)
 LIMIT_QUIET = 5
+OFTEN = 0.75
 
 
 def bounds(state: States, settings: Settings) -> Bounds:
@@ -25,11 +26,14 @@ def bounds(state: States, settings: Settings) -> Bounds:
 
 
 def threshold(state: States, settings: Settings) -> Floats:
-    """Ask less of a wandering sensor: its rows depend on each other, so chance has fewer tries."""
+    """Ask less of a wandering sensor: its rows depend on each other, so chance has fewer tries. Ask more of
+    one that is read often: chance has more tries an hour. An alert needs a stretch of odd rows, so a power of
+    ten more tries want three quarters of a power of ten."""
     steadiness = seasonal.steadiness(state["views"][seasonal.NAME])
     low, high = WANDERING_STEADY
     share = np.clip((steadiness - low) / (high - low), 0.0, 1.0)
-    return settings.wandering + share * (settings.steady - settings.wandering)
+    asked = settings.wandering + share * (settings.steady - settings.wandering)
+    return asked + OFTEN * np.log10(window.often(state["window"]))
 
 
 def needed(state: States, settings: Settings = CALM) -> Floats:

@@ -25,6 +25,7 @@ CALIBRATED = 10 * BLOCK
 REFERENCE = 18
 LARGEST = 1e6
 FASTEST = 1.4
+USUAL_INTERVAL = 300.0  # s
 
 STATE = np.dtype(
     [
@@ -86,6 +87,7 @@ class Block:
     where: Mask
     normal: Ints
     recent: Floats
+    often: Floats
 
     def mean(self, of: Floats) -> Floats:
         """Return the mean over the normal rows (S,); 0 where there is none."""
@@ -172,7 +174,14 @@ def block(state: States) -> Block:
         where,
         where.sum(axis=1),
         past,
+        often(state),
     )
+
+
+def often(state: States) -> Floats:
+    """Return how many rows come in the time that one takes at 5 minutes' sampling (S,): 1 where slower."""
+    interval = state["interval"]
+    return USUAL_INTERVAL / np.where(interval > 0, np.minimum(interval, USUAL_INTERVAL), USUAL_INTERVAL)
 
 
 def learn(state: States, block: Block, where: Mask) -> None:
