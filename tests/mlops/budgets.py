@@ -38,11 +38,11 @@ def _noise(draw: np.random.Generator, kind: int, rows: int) -> Floats:
     return draw.normal(size=rows) * (1 if kind == 0 else draw.uniform(0.3, 3))
 
 
-def alerts(values: Floats, settings: list[Settings]) -> Ints:
+def alerts(values: Floats, settings: list[Settings], interval: float = INTERVAL) -> Ints:
     """Return how often each sensor alerts: values (S, rows), settings of each."""
     sensors, rows = values.shape
     number = np.repeat(np.arange(sensors), rows)
-    moments = np.tile(times(rows, INTERVAL), sensors)
+    moments = np.tile(times(rows, interval), sensors)
     limits = Limits(np.full(sensors, -np.inf), np.full(sensors, np.inf))
     readings = Rows(number, moments, values.ravel(), np.ones(sensors * rows))
     found = scan(sensor.fresh(sensors), readings, limits, together(settings))
