@@ -12,6 +12,7 @@ _PRODUCT = {"smartmaint.embedded", "sensors", "mlops", "anomalies", "maintenance
 INSTALLED_APPS = [*(app for app in _INSTALLED_APPS if app not in _PRODUCT), "tests.events.ledger_app"]
 ROOT_URLCONF = "tests.events.ledger_settings"
 urlpatterns: list[object] = []
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"  # the product's own brings all of its pages
 SILENCED_SYSTEM_CHECKS = ["events.W001"]  # the product's clock-driven jobs are not here
 
 EVENTS_BACKOFF = timedelta(milliseconds=50)
