@@ -95,6 +95,11 @@ class MaintenanceTask(models.Model):
         return self.decision.alerts if self.decision else [self.alert] if self.alert else []
 
     @property
+    def priority(self) -> int | None:
+        """That of the most urgent alert; None where no alert led there."""
+        return min((alert.priority for alert in self.alerts), default=None)
+
+    @property
     def trouble_is_over(self) -> bool:
         """Each alert ended by itself or was dismissed since. The visit stands until a person cancels it:
         a fault that comes and goes is still a fault, and readings are no inspection."""

@@ -79,9 +79,9 @@ def away_until_thursday(technician) -> Absence:
 
 def test_the_second_alert_joins_the_visit_and_who_goes_is_told_of_each_once(pump):
     ana = working(pump.site, "Ana")
-    first, second = hear(pump), hear(pump, Cause.LIMIT_EXCEEDED, LATER)
+    first, second = hear(pump), hear(pump, Cause.LIMIT_EXCEEDED, LATER, priority=1)
     task = MaintenanceTask.objects.get()
-    assert (task.alerts, task.period.lower) == ([first, second], NOW)
+    assert (task.alerts, task.priority, task.period.lower) == ([first, second], 1, NOW)
     booked, joined = mails_to(ana)
     assert booked == f"Mon 02 Mar 12:00 to 14:00 (UTC): {task.title}"
     assert joined == f"{booked}, and also: Inspect {pump}: limit exceeded"
