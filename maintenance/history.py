@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from maintenance.prediction import Window
+from maintenance.trend import Window
 from sensors.models import Reading, Sensor
 
 LONGEST = timedelta(days=30)

@@ -7,6 +7,7 @@ from mlops.predictors.forecasting.wording import WORDS
 PLAIN = {
     **WORDS,
     "theil-sen with sieve bootstrap": "the trend of its readings",
+    "newest trend, four laws of wear": "the trend of its readings",
     "wear-path": "how machines of its class wore out",
     "signs-ensemble": "signs that came before failures of its class",
     "sensor": "what is normal for its sensors",

@@ -36,11 +36,18 @@ class LifeLeft:
         source = f"{self.version.model.name}, version {self.version.number}"
         if self.answer.refusal:
             return (f"{source}: {self.answer.refusal.detail}",)
-        left = f"{self.answer.low:.0f} to {self.answer.high:.0f} hours of operation left (90 %)"
         named = ", ".join(_words(one, self._total) for one in self._telling)
         ran = () if self.share > 1 - TELLING else (f"It ran {self.share:.0%} of the time lately.",)
         moved = (f"What shortens it: {named}.",) if named else ()
-        return (f"{left}, by machines that ran to a fault ({source}).", *moved, *ran)
+        return (f"{self._left}, by machines that ran to a fault ({source}).", *moved, *ran)
+
+    @property
+    def _left(self) -> str:
+        """Say how long; near the model's horizon only what it surely outlives."""
+        low, high = self.answer.low, self.answer.high
+        if high is None:
+            return f"More than {low:.0f} hours of operation left (95 % sure; how many more cannot be told)"
+        return f"{low:.0f} to {high:.0f} hours of operation left (90 %)"
 
     @property
     def _total(self) -> float:

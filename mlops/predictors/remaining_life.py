@@ -43,6 +43,7 @@ FOLDS = 5
 MOST_ROWS = 6000  # to learn from; more are thinned out
 HORIZON = 0.85  # of the life that nine in ten machines reach
 RECENT = 10  # rows
+OPEN = 0.9  # horizons: of lives answered so, more than half exceed the horizon
 MOST_MISSING = 0.5  # of a sensor's recent rows
 
 
@@ -61,7 +62,7 @@ class RemainingLife:
 
     def predict(self, units: Sequence[Unit]) -> list[Answer]:
         """Answer for each unit as it is now: the life left with its interval and the sensors that shorten or
-        lengthen it, or why nothing can be said."""
+        lengthen it, or why nothing can be said. Near the horizon there is no high bound."""
         return [self._answer(unit) for unit in units]
 
     def estimates(self, units: Sequence[Unit]) -> Floats:
@@ -86,7 +87,8 @@ class RemainingLife:
         if objection := self.experience.objection(unit, self.lens, self._used(), signs[0]):
             return refuse(self.unit, OUTSIDE_EXPERIENCE, objection)
         left, low, high = (round(float(value), 2) for value in self.estimates([unit])[0])
-        return Answer(left, self.unit, low, high, contributions=self._contributions(unit, signs))
+        bound = high if left < OPEN * self.horizon else None
+        return Answer(left, self.unit, low, bound, contributions=self._contributions(unit, signs))
 
     def _refusal(self, unit: Unit) -> Answer | None:
         steps = -(-len(unit.ages) // self.lens.stride)

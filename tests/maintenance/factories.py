@@ -104,7 +104,7 @@ class PredictionFactory(DjangoModelFactory):
     organization = factory.SelfAttribute("alert.organization")
     outcome = Prediction.Outcome.NO_LIMIT
     reasons = factory.LazyFunction(lambda: ["No limit is set for this sensor."])
-    method = "theil-sen with sieve bootstrap, 2"
+    method = "newest trend, four laws of wear, 3"
     correlation_id = factory.SelfAttribute("alert.correlation_id")
     predicted_at = NOW
 

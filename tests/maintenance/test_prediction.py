@@ -7,7 +7,8 @@ import csv
 import numpy as np
 import pytest
 
-from maintenance.prediction import Limits, Window, time_to_limit
+from maintenance.prediction import Limits, time_to_limit
+from maintenance.trend import Window
 
 HOURS = np.linspace(-79.0, 0.0, 80)
 
@@ -69,6 +70,29 @@ def test_wear_that_grows_exponentially_comes_within_the_interval():
 def test_noise_is_no_trend():
     outcomes = [time_to_limit([rising(0.5, seed, slope=0)], Limits(upper=9.0)).outcome for seed in range(30)]
     assert outcomes.count("no_trend") >= 27
+
+
+def test_a_random_walk_is_seldom_taken_for_a_trend():
+    outcomes = []
+    for seed in range(30):
+        walk = np.cumsum(np.random.default_rng(seed).normal(size=80))
+        outcomes.append(time_to_limit([Window(HOURS, walk)], Limits(upper=walk[-1] + np.ptp(walk))).outcome)
+    assert outcomes.count("no_trend") >= 27
+
+
+def test_wear_that_began_late_is_told_by_its_newest_stretch():
+    wear = Window(HOURS, np.maximum(0.0, HOURS + 25) + noise(0, 4))
+    newest = Window(np.linspace(-24, 0, 80), np.linspace(1, 25, 80) + noise(0, 5))
+    forecast = time_to_limit([wear, newest], Limits(upper=45.0))
+    assert forecast.hours == pytest.approx(20, rel=0.25)
+    assert forecast.hours_low <= 20 <= forecast.hours_high
+
+
+def test_the_interval_leaves_room_for_wear_that_speeds_up_or_slows_down():
+    forecast = time_to_limit([Window(HOURS, 5 + 0.1 * HOURS)], Limits(upper=9.0))
+    assert 10 < forecast.hours_low < 25
+    assert 50 < forecast.hours_high < 120
+    assert "may speed up" in forecast.reasons[-1]
 
 
 def test_one_spike_moves_the_estimate_little():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.template.loader import render_to_string
 
 from maintenance.datasets.lives import UNIT, lives_of, machine_of
 from maintenance.services.predicting import predict_failure
@@ -104,6 +105,15 @@ def test_the_champion_of_the_class_says_when_it_fails(champion, organization):
     assert prediction.contributions[0]["feature"] == "temperature"
     assert UNIT in prediction.reasons[0]
     assert "temperature" in prediction.reasons[1]
+
+
+def test_a_healthy_machine_is_said_to_live_longer_than_can_be_told(champion, organization):
+    asset = engine_of(organization, [], running=life(35).until(20))
+    prediction = predict_failure(alert=alarmed(asset), at=NOW)
+    assert (prediction.outcome, prediction.hours_high) == ("estimate", None)
+    assert prediction.reasons[0].startswith(f"More than {prediction.hours_low:.0f} hours of operation")
+    page = render_to_string("parts/prediction.html", {"prediction": prediction})
+    assert "More than" in page.split("until a fault")[0]
 
 
 def test_a_machine_unlike_all_others_gets_no_number(champion, organization):

@@ -149,3 +149,11 @@ def test_a_life_told_by_a_few_numbers_is_answered_alike():
     told, seen = model.answer(given, explain=True), model.predict([one])[0]
     assert abs(told.prediction - seen.prediction) < 0.25 * model.horizon
     assert told.contributions
+
+
+def test_a_healthy_engine_is_told_to_live_longer_than_a_bound_not_up_to_one():
+    young, old = (life(2013).until(rows) for rows in (20, 80))
+    healthy, worn = trained(kinds=1).predict([young, old])
+    assert healthy.prediction >= 0.9 * trained(kinds=1).horizon
+    assert (healthy.high, worn.high is None) == (None, False)
+    assert 0 < healthy.low <= healthy.prediction
