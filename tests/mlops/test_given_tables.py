@@ -57,11 +57,17 @@ def test_a_program_gives_a_table_and_learns_from_it(api):
     finish_training(job=job, outcome="A first model.", at=AT, **fields)
     told = api().get(f"{URL}/{given['id']}").json()["training"]
     assert (told["model_name"], told["model_version"], told["state"]) == ("presses", 1, "promoted")
-    again = api().post(
-        f"{URL}/{given['id']}/train", {"target": TARGET, "without": ["id", "cracked", "grade"]}
-    )
-    assert again.json()["id"] != given["id"]
-    assert TrainingTable.objects.get(pk=given["id"]).without == ["id", "cracked"]
+
+
+def test_other_columns_of_the_same_file_are_another_table(api):
+    first = give(api, pressed()).json()["id"]
+    asked = {"target": TARGET, "without": ["id", "cracked"]}
+    api().post(f"{URL}/{first}/train", asked)
+    TrainingJob.objects.update(state="failed")
+    again = api().post(f"{URL}/{first}/train", {**asked, "without": ["id", "cracked", "grade"]}).json()
+    old, new = TrainingTable.objects.order_by("pk")
+    assert (old.pk, old.without, new.pk) == (first, ["id", "cracked"], again["id"])
+    assert (new.sha256, new.job_id == old.job_id) == (old.sha256, False)
 
 
 def test_a_column_that_defines_the_target_is_left_out_or_accepted(api):
