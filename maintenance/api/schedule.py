@@ -6,22 +6,51 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maintenance.api.named import named
 from maintenance.api.serializers import (
     DecisionSerializer,
-    ScheduledSerializer,
-    ScheduleSerializer,
     TaskSerializer,
 )
 from maintenance.models import Decision, MaintenanceTask
 from maintenance.services import request_maintenance
+from sensors.api.schemas import AwareDateTimeField
 from sensors.models import Asset, Sensor
 from smartmaint.accounts.callers import caller_of
 from smartmaint.accounts.endpoints import endpoint
 from smartmaint.accounts.scopes import MAINTENANCE_SCHEDULE
+
+
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """Work that somebody predicts to be needed; name the machine or one of its sensors."""
+
+    equipment_id = serializers.CharField(max_length=128, required=False, help_text="The asset's code.")
+    sensor_id = serializers.CharField(max_length=128, required=False, help_text="The sensor's code.")
+    predicted_failure_date = AwareDateTimeField(help_text="The work is due before.")
+    time_to_failure_days = serializers.FloatField(min_value=0, required=False)
+    maintenance_type = serializers.CharField(max_length=60, required=False, default="inspection")
+    prediction_confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
+    work_hours = serializers.FloatField(required=False, default=2.0)
+    required_skill = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("equipment_id")) == bool(attrs.get("sensor_id")):
+            raise serializers.ValidationError("Name the equipment_id or the sensor_id, one of them.")
+        return attrs
+
+
+class ScheduledSerializer(serializers.Serializer[Any]):
+    """What came of the request: a booking, or a question to a person (`needs_decision`)."""
+
+    correlation_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=["scheduled", "needs_decision"])
+    assigned_technician_id = serializers.IntegerField(allow_null=True)
+    scheduled_start_time = serializers.DateTimeField(allow_null=True)
+    scheduled_end_time = serializers.DateTimeField(allow_null=True)
+    schedule = serializers.DictField()
 
 
 @extend_schema(request=ScheduleSerializer, responses={201: ScheduledSerializer})

@@ -31,6 +31,9 @@ class Found:
     failure_mode: str = ""
 
 
+FoundOf = tuple[Alert | None, Found]
+
+
 @transaction.atomic
 def complete_task(
     *,
@@ -48,42 +51,46 @@ def complete_task(
     `findings`: by the alert's id, where one differs from the others.
     `new_baseline`: parts or settings are others now, what is normal for the machine is learnt anew.
 
-    Raises:
-        Conflict: the task is over already.
-        Unprocessable: a finding is none, or of an alert that the visit does not see to, or there is no
-            sensor that could be learnt anew.
+    Raises Conflict where the task is over already, Unprocessable where a finding is none, or of an alert that
+    the visit does not see to, or where there is no sensor that could be learnt anew.
     """
     if new_baseline:
         take_turn(task.organization_id)  # before any row, as detection does
     before = lock_task(task, *MaintenanceTask.ACTIVE)
-    alerts = task.alerts
-    found = _found(alerts, Found(finding, failure_mode), findings or {})
-    task.status = MaintenanceTask.Status.COMPLETED
-    task.save(update_fields=["status"])
-    log = _log(task, caller, at, _worst(found), notes)
-    note_step(task, "completed", before, caller, at, str(log.get_finding_display()))
-    _tell_detection(log, alerts, found, caller, at)
+    found = _found(task.alerts, Found(finding, failure_mode), findings or {})
+    log = _close(task, before, caller, at, _worst(found), notes)
+    _tell_detection(log, found, caller, at)
     if new_baseline:
         _begin_anew(log, caller, at)
     publish(TaskCompleted(**envelope_of(task)))
     return log
 
 
-def _found(alerts: list[Alert], of_all: Found, of_some: Mapping[int, Found]) -> list[Found]:
-    """Return what was found of each alert, in order; of the machine where no alert led there."""
+def _found(alerts: list[Alert], of_all: Found, of_some: Mapping[int, Found]) -> list[FoundOf]:
+    """Return what was found of each alert, in order; of the machine, with None, where no alert led there."""
     for one in (of_all, *of_some.values()):
         if one.finding not in Finding.values:
             raise Unprocessable({"finding": f"A finding is one of {', '.join(Finding.values)}."})
     strange = sorted(set(of_some) - {alert.pk for alert in alerts})
     if strange:
         raise Unprocessable({"findings": f"The visit does not see to the alert {strange[0]}."})
-    found = [of_some.get(alert.pk, of_all) for alert in alerts] or [of_all]
-    return [replace(one, failure_mode=one.failure_mode.upper()[:16]) for one in found]
+    found = [(alert, of_some.get(alert.pk, of_all)) for alert in alerts] or [(None, of_all)]
+    return [(alert, replace(one, failure_mode=one.failure_mode.upper()[:16])) for alert, one in found]
 
 
-def _worst(found: list[Found]) -> Found:
+def _worst(found: list[FoundOf]) -> Found:
     """Return what the machine's log says: a fault, where any alert was of one."""
-    return next((one for one in found if one.finding in FAULTS), found[0])
+    return next((one for _, one in found if one.finding in FAULTS), found[0][1])
+
+
+def _close(
+    task: MaintenanceTask, before: str, caller: Caller, at: datetime, found: Found, notes: str
+) -> MaintenanceLog:
+    task.status = MaintenanceTask.Status.COMPLETED
+    task.save(update_fields=["status"])
+    log = _log(task, caller, at, found, notes)
+    note_step(task, "completed", before, caller, at, str(log.get_finding_display()))
+    return log
 
 
 def _log(task: MaintenanceTask, caller: Caller, at: datetime, found: Found, notes: str) -> MaintenanceLog:
@@ -99,22 +106,21 @@ def _log(task: MaintenanceTask, caller: Caller, at: datetime, found: Found, note
     )
 
 
-def _tell_detection(
-    log: MaintenanceLog, alerts: list[Alert], found: list[Found], caller: Caller, at: datetime
-) -> None:
+def _tell_detection(log: MaintenanceLog, found: list[FoundOf], caller: Caller, at: datetime) -> None:
     """Close the alerts, in the order of their ids, and let what was found of each be learnt from."""
-    if not alerts:
-        _learn(log, None, found[0], caller, at)
-    announced = True
-    for alert, one in sorted(zip(alerts, found, strict=False), key=lambda pair: pair[0].pk):
-        AlertFinding.objects.create(log=log, alert=alert, finding=one.finding, failure_mode=one.failure_mode)
-        _resolve(log, alert, one, caller, at)
-        if announced or one.finding != Finding.MISSED:  # what no alert announced was missed once, not by each
+    missed = False
+    for alert, one in sorted(found, key=lambda pair: pair[0].pk if pair[0] else 0):
+        if alert:
+            _resolve(log, alert, one, caller, at)
+        if (
+            not missed or one.finding != Finding.MISSED
+        ):  # unannounced: missed once, not by each
             _learn(log, alert, one, caller, at)
-        announced = announced and one.finding != Finding.MISSED
+        missed = missed or one.finding == Finding.MISSED
 
 
 def _resolve(log: MaintenanceLog, alert: Alert, found: Found, caller: Caller, at: datetime) -> None:
+    AlertFinding.objects.create(log=log, alert=alert, finding=found.finding, failure_mode=found.failure_mode)
     if alert.is_open:
         resolve_alert(
             alert=alert,

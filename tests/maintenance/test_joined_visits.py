@@ -7,25 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.db import connections
 
-from anomalies.events import AlertConfirmed
-from anomalies.models import Alert
-from maintenance.models import Absence, Decision, Joining, MaintenanceTask, TaskTransition
-from maintenance.services import answer_decision, schedule_task, start_task
+from maintenance.models import Decision, Joining, MaintenanceTask, TaskTransition
+from maintenance.services import schedule_task, start_task
 from smartmaint.accounts.callers import Caller
-from smartmaint.accounts.problems import Conflict
 from smartmaint.events.models import Delivery, EventRecord
-from smartmaint.events.outbox import publish
-from smartmaint.events.testing import drain
-from tests.anomalies.factories import AlertFactory, AlertSensorFactory
-from tests.maintenance.factories import NOW, AbsenceFactory, DecisionFactory, working
-from tests.sensors.factories import AssetFactory, SensorFactory
-
-Cause = Alert.Cause
-LATER = NOW + timedelta(hours=1)
+from tests.maintenance.confirming import (
+    LATER,
+    Cause,
+    away_until_thursday,
+    decision_of,
+    hear,
+    mails_to,
+    settle,
+)
+from tests.maintenance.factories import NOW, working
+from tests.sensors.factories import AssetFactory
 
 
 @pytest.fixture
@@ -36,45 +35,6 @@ def pump(organization):
 @pytest.fixture
 def caller(organization):
     return Caller(organization, frozenset(), "Petra")
-
-
-def hear(pump, cause=Cause.ABNORMAL_BEHAVIOUR, at=NOW, **values):
-    """Confirm an alert of the machine, and let all follow that follows."""
-    sensor = SensorFactory(organization=pump.organization, asset=pump)
-    said = {"verdict": "confirmed", "confidence": 0.9, **values}
-    alert = AlertFactory(asset=pump, cause=cause, subject_sensor=sensor, **said)
-    AlertSensorFactory(alert=alert, sensor=sensor)
-    confirm(alert, at)
-    return alert
-
-
-def confirm(alert, at):
-    told = {"organization_id": alert.organization_id, "correlation_id": alert.correlation_id}
-    publish(AlertConfirmed(**told, alert_id=alert.pk))
-    settle(at)
-
-
-def unsure(pump, at=NOW):
-    """Confirm an alert that the policy asks a person about."""
-    return hear(pump, at=at, confidence=0.3, priority=4)
-
-
-def decision_of(pump, **values) -> Decision:
-    alert = AlertFactory(asset=pump, subject_sensor=SensorFactory(asset=pump))
-    return DecisionFactory(asset=pump, alert=alert, **values)
-
-
-def settle(at=NOW):
-    with time_machine.travel(at, tick=False):
-        drain()
-
-
-def mails_to(technician) -> list[str]:
-    return [message.subject for message in mail.outbox if message.to == [technician.email]]
-
-
-def away_until_thursday(technician) -> Absence:
-    return AbsenceFactory(technician=technician, period=(NOW, NOW + timedelta(days=2, hours=12)))
 
 
 def test_the_second_alert_joins_the_visit_and_who_goes_is_told_of_each_once(pump):
@@ -165,68 +125,6 @@ def test_a_visit_that_has_begun_or_is_late_is_not_joined(pump, caller, begun):
         start_task(task=MaintenanceTask.objects.get(), caller=caller, at=NOW)
     hear(pump, Cause.LIMIT_EXCEEDED, at=LATER if begun else NOW + timedelta(days=1))
     assert MaintenanceTask.objects.count() == 2
-
-
-def test_what_a_person_would_be_asked_joins_a_visit_that_covers_it(pump):
-    working(pump.site, "Ana")
-    hear(pump)
-    asked = unsure(pump)
-    assert not Decision.objects.pending().exists()
-    assert MaintenanceTask.objects.get().alerts[1] == asked
-
-
-def test_a_visit_after_the_question_is_due_is_moved_only_if_a_person_says_so(pump, caller):
-    away = away_until_thursday(working(pump.site, "Ana"))
-    hear(pump)
-    away.delete()
-    unsure(pump)
-    question = Decision.objects.pending().get()
-    assert question.question.endswith("Book Ana on Mon 02 Mar 12:00 (UTC)?")
-    answer_decision(decision=question, answer="approve", caller=caller, at=NOW)
-    settle()
-    task = MaintenanceTask.objects.get()
-    assert (task.period.lower, len(task.alerts)) == (NOW, 2)
-
-
-def test_two_questions_about_a_machine_are_one(pump, caller):
-    first, second = unsure(pump), unsure(pump, LATER)
-    question = Decision.objects.pending().get()
-    assert question.alerts == [first, second]
-    assert "and 1 more of this machine" in question.question
-    working(pump.site, "Ana")
-    answer_decision(decision=question, answer="approve", caller=caller, at=LATER)
-    settle(LATER)
-    assert MaintenanceTask.objects.get().alerts == [first, second]
-
-
-def test_a_rejection_holds_for_all_that_the_question_lists(pump, caller):
-    _, second = unsure(pump), unsure(pump)
-    answer_decision(decision=Decision.objects.pending().get(), answer="reject", caller=caller, at=NOW)
-    settle()
-    assert not Decision.objects.pending().exists()
-    assert not MaintenanceTask.objects.exists()
-    confirm(second, LATER)
-    assert Decision.objects.pending().get().alerts == [second]
-    assert "this was rejected" in Decision.objects.pending().get().question
-
-
-def test_a_deferred_question_is_asked_again_once_there_is_more_to_it(pump, caller):
-    unsure(pump)
-    answer_decision(decision=Decision.objects.get(), answer="defer", caller=caller, at=NOW)
-    unsure(pump, LATER)
-    assert len(Decision.objects.waiting(LATER).get().alerts) == 2
-
-
-def test_a_question_joins_the_visit_that_the_next_alert_leads_to(pump, caller):
-    asked = unsure(pump)
-    question = Decision.objects.pending().get()
-    ana = working(pump.site, "Ana")
-    sure = hear(pump, at=LATER)
-    assert MaintenanceTask.objects.get().alerts == [sure, asked]
-    assert len(mails_to(ana)) == 1
-    assert f"Also: {question.title}" in mail.outbox[-1].body
-    with pytest.raises(Conflict, match="part of another visit"):
-        answer_decision(decision=question, answer="approve", caller=caller, at=LATER)
 
 
 @pytest.mark.django_db(transaction=True)
