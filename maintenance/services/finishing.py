@@ -74,7 +74,8 @@ def _found(alerts: list[Alert], of_all: Found, of_some: Mapping[int, Found]) -> 
     strange = sorted(set(of_some) - {alert.pk for alert in alerts})
     if strange:
         raise Unprocessable({"findings": f"The visit does not see to the alert {strange[0]}."})
-    found = [(alert, of_some.get(alert.pk, of_all)) for alert in alerts] or [(None, of_all)]
+    found: list[FoundOf] = [(alert, of_some.get(alert.pk, of_all)) for alert in alerts]
+    found = found or [(None, of_all)]
     return [(alert, replace(one, failure_mode=one.failure_mode.upper()[:16])) for alert, one in found]
 
 
