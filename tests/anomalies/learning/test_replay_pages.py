@@ -140,7 +140,7 @@ def test_a_trial_of_a_day_is_not_ready(admin, asset, sensor, caller):
 
 def test_a_missed_failure_is_reported_on_the_machines_page(technician, asset, sensor):
     page = technician.get(f"/assets/{asset.pk}/learning/").content.decode()
-    assert "Calm, without a budget." in page
+    assert "Sensitivity: calm, without a budget." in page
     said, htmx = {"failure_mode": "VIB"}, {"HX-Request": "true"}
     answer = technician.post(f"/assets/{asset.pk}/missed/", said, headers=htmx)
     assert "alarms come already at what is 2.0 times more common" in answer.content.decode()
