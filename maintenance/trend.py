@@ -2,8 +2,9 @@
 
 A stretch is trusted when its straight line rises by far more than lines through noise like its own do (a
 sieve bootstrap of its residuals as first-order autoregression, Bühlmann 1997, the coefficient corrected for
-its bias after a fitted trend, Kendall 1954), so far that a random walk seldom does. Of the trusted stretches
-the newest speaks: wear begins late, and changes its pace.
+its bias after a fitted trend, Kendall 1954), so far that a random walk seldom does, and, within a day, by
+more than on the days before. Of the trusted stretches the newest speaks: wear begins late, and changes its
+pace.
 
 How wear goes on cannot be read from what it did so far. Four laws count alike: along the line; along the
 bend that the stretch shows; a speed that grows in proportion to what is worn already (exponential), or to
@@ -32,6 +33,8 @@ OUTLIER = 6.0  # median absolute residuals: four standard deviations of a normal
 ROUNDS = 3  # of fitting anew to tamed residuals
 MOST_MEMORY = 0.97
 WIDENING = 1.15  # of the noise, for what fitting took from it
+DAY = 24.0  # hours
+DAILY = 1.3  # swings of the day: a line through half a sine rises by 1.2 of them
 SURE = (5.0, 2.0)  # times noise: for one stretch, and for each e-fold of stretches tried
 PACE = 0.6  # of the logarithm of the pace, after one length of the stretch
 PACE_SPAN = (0.05, 4.0)  # lengths ahead within which it grows
@@ -74,7 +77,19 @@ def sure_trends(windows: Sequence[Window]) -> list[Trend]:
     first."""
     tried = [fit_trend(stretch) for stretch in _stretches(windows)]
     least = SURE[0] + SURE[1] * np.log(max(len(tried), 1))
-    return [trend for trend in reversed(tried) if trend.sureness > least]
+    sure = [trend for trend in reversed(tried) if trend.sureness > least]
+    return [trend for trend in sure if not _may_be_the_time_of_day(trend, windows[0])]
+
+
+def _may_be_the_time_of_day(trend: Trend, history: Window) -> bool:
+    """Say whether a rise within a day is about as far as the days before knew one in that time."""
+    before = history.hours < trend.window.hours[0]
+    hours, values, length = history.hours[before], history.values[before], trend.window.length
+    if length >= DAY or not before.any() or hours[-1] - hours[0] < DAY:
+        return False
+    later = np.searchsorted(hours, hours + length)
+    moves = values[later[later < len(hours)]] - values[later < len(hours)]
+    return abs(trend.rise) < DAILY * float(np.abs(moves).max())
 
 
 def _stretches(windows: Sequence[Window]) -> list[Window]:

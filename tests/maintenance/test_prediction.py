@@ -9,6 +9,7 @@ import pytest
 
 from maintenance.prediction import Limits, time_to_limit
 from maintenance.trend import Window
+from tests.evaluation import wear
 
 HOURS = np.linspace(-79.0, 0.0, 80)
 
@@ -78,6 +79,15 @@ def test_a_random_walk_is_seldom_taken_for_a_trend():
         walk = np.cumsum(np.random.default_rng(seed).normal(size=80))
         outcomes.append(time_to_limit([Window(HOURS, walk)], Limits(upper=walk[-1] + np.ptp(walk))).outcome)
     assert outcomes.count("no_trend") >= 27
+
+
+@pytest.mark.parametrize("seed", [0, 6, 7, 12])
+def test_a_rise_that_each_day_brings_is_no_trend(seed):
+    """Of these days the steepest half, cut off where it stops, would pass for wear."""
+    days = wear.without_trend("days", seed)
+    seen = wear.windows(np.arange(len(days)) / 6, days)
+    forecast = time_to_limit(seen, Limits(upper=10.0, lower=-10.0))
+    assert forecast.outcome == "no_trend"
 
 
 def test_wear_that_began_late_is_told_by_its_newest_stretch():
