@@ -1,6 +1,7 @@
 """Mean range: a short mean of the residuals that leaves the range such means ever had while all was well.
 
-No single residual counts for more than four standard deviations: a reading far out is a spike, no level.
+Beyond four standard deviations a residual counts as far as the one before it: a reading far out is a spike, no
+level.
 Only for steady sensors: von Neumann ratio var(diff)/var above 0.5 (one that wanders has no such range). The
 profile of the day is taken off first. Centre = middle, unit = half of the range of 20-row means; the centre
 then follows slowly.
@@ -51,8 +52,10 @@ def measure(state: States, season: States, now: Now) -> Floats:
 
 
 def _means(season: States, rows: int) -> Floats:
-    furthest = FURTHEST * seasonal.SIGMA * season["slow_spread"][:, None]
-    return means(np.clip(seasonal.latest(season, AVERAGED, rows), -furthest, furthest), AVERAGED)
+    errors = seasonal.latest(season, AVERAGED + 1, rows)
+    usual = FURTHEST * seasonal.SIGMA * season["slow_spread"][:, None]
+    furthest = np.maximum(usual, np.abs(errors[:, :-1]))
+    return means(np.clip(errors[:, 1:], -furthest, furthest), AVERAGED)
 
 
 def learn(state: States, season: States, block: Block, where: Mask) -> None:
