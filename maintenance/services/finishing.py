@@ -113,9 +113,7 @@ def _tell_detection(log: MaintenanceLog, found: list[FoundOf], caller: Caller, a
     for alert, one in sorted(found, key=lambda pair: pair[0].pk if pair[0] else 0):
         if alert:
             _resolve(log, alert, one, caller, at)
-        if (
-            not missed or one.finding != Finding.MISSED
-        ):  # unannounced: missed once, not by each
+        if not missed or one.finding != Finding.MISSED:  # unannounced: missed once, not by each
             _learn(log, alert, one, caller, at)
         missed = missed or one.finding == Finding.MISSED
 

@@ -1,9 +1,9 @@
 """Mean range: a short mean of the residuals that leaves the range such means ever had while all was well.
 
 Beyond four standard deviations a residual counts as far as the one before it: a reading far out is a spike,
-no level. Only for steady sensors: von Neumann ratio var(diff)/var above 0.5 (one that wanders has no such range). The
-profile of the day is taken off first. Centre = middle, unit = half of the range of 20-row means; the centre
-then follows slowly.
+no level. Only for steady sensors: von Neumann ratio var(diff)/var above 0.5 (one that wanders has no such
+range). The profile of the day is taken off first. Centre = middle, unit = half of the range of 20-row means;
+the centre then follows slowly.
 """
 
 from __future__ import annotations
