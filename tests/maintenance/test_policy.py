@@ -74,4 +74,4 @@ def test_a_question_comes_with_a_proposal(prediction):
     decision = decide_action(prediction=prediction, at=NOW)
     assert (decision.status, decision.action) == ("pending", "ask")
     assert decision.proposal["technician"] == "Ana"
-    assert decision.question.endswith("Book Ana?")
+    assert decision.question.endswith("Book Ana on Mon 02 Mar 12:00 (UTC)?")
