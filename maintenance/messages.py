@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from anomalies.models import Alert
 from maintenance.models import Decision, MaintenanceTask
+from maintenance.worktime import city
 from mlops.models import ModelTransition, ModelVersion, TrainingJob
 
 
@@ -77,8 +78,8 @@ def _offer(decision: Decision) -> list[str]:
     if not decision.proposal:
         return []
     zone = decision.asset.site.zone
-    start = datetime.fromisoformat(decision.proposal["start"])
-    return ["", f"Approving would book {decision.proposal['technician']}, {_said(start, zone)} ({zone})."]
+    start = f"{_said(datetime.fromisoformat(decision.proposal['start']), zone)} ({city(zone)})"
+    return ["", f"Approving would book {decision.proposal['technician']}, {start}."]
 
 
 def _parts(decision: Decision) -> list[str]:
@@ -200,7 +201,7 @@ def of_failed_training(job: TrainingJob) -> Message:
 
 def _when(task: MaintenanceTask) -> str:
     zone = task.technician.site.zone
-    return f"{_said(task.period.lower, zone)} to {task.period.upper.astimezone(zone):%H:%M} ({zone})"
+    return f"{_said(task.period.lower, zone)} to {task.period.upper.astimezone(zone):%H:%M} ({city(zone)})"
 
 
 def _said(moment: datetime, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from maintenance.worktime import Person, earliest_start
+from maintenance.worktime import Person, city, earliest_start
 
 HORIZON = timedelta(days=28)
 
@@ -126,9 +126,8 @@ def _why_person(request: Request, person: Person) -> str:
 def _why_time(request: Request, chosen: _Candidate, end: datetime) -> str:
     zone = chosen.person.zone
     late = "" if end <= request.due else f", after it is due ({_said(request.due, zone)})"
-    return (
-        f"The first free time is {_said(chosen.start, zone)} to {end.astimezone(zone):%H:%M} ({zone}){late}."
-    )
+    free = f"{_said(chosen.start, zone)} to {end.astimezone(zone):%H:%M} ({city(zone)})"
+    return f"The first free time is {free}{late}."
 
 
 def _others(request: Request, people: Sequence[Person], chosen: _Candidate) -> Iterator[str]:
@@ -160,7 +159,8 @@ def _why_not(request: Request, able: Sequence[Person], found: Sequence[_Candidat
         yield f"No technician of the asset's site{skills}."
         return
     until = request.due if any(one.person.site_id == request.site_id for one in found) else request.until
-    yield f"Nobody is free for {_length(request.work)} before {_said(until, own[0].zone)} ({own[0].zone})."
+    zone = own[0].zone
+    yield f"Nobody is free for {_length(request.work)} before {_said(until, zone)} ({city(zone)})."
     for person in own[:8]:
         yield f"{person.name}: {_obstacle(request, person, until)}."
 

@@ -13,6 +13,11 @@ GRID = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
 
+def city(zone: ZoneInfo | str) -> str:
+    """Call a time zone by its place: "Sao Paulo"."""
+    return str(zone).rpartition("/")[2].replace("_", " ")
+
+
 class Period(NamedTuple):
     """From `start` until before `end`, aware."""
 

@@ -30,6 +30,7 @@ from maintenance.services.slots import (
     work_of,
 )
 from maintenance.visits import together
+from maintenance.worktime import city
 from smartmaint.events.outbox import publish
 
 SCHEDULER = "scheduling"
@@ -90,7 +91,7 @@ def release(task: MaintenanceTask, technician_id: int, correlation_id: UUID) -> 
 
 def _words(task: MaintenanceTask) -> str:
     zone = task.asset.site.zone
-    return f"{task.technician}, {task.period.lower.astimezone(zone):%a %d %b %H:%M} ({zone})"
+    return f"{task.technician}, {task.period.lower.astimezone(zone):%a %d %b %H:%M} ({city(zone)})"
 
 
 def _coming(decision: Decision, at: datetime) -> MaintenanceTaskQuerySet:

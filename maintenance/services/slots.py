@@ -9,6 +9,7 @@ from maintenance.crew import crew_of
 from maintenance.models import Decision, MaintenanceTask
 from maintenance.scheduling import NoSlot, Request, Slot, best_slot
 from maintenance.visits import Visit, Work, covers, together
+from maintenance.worktime import city
 
 
 def work_of(decision: Decision) -> Work:
@@ -108,7 +109,7 @@ def offer(decision: Decision, answer: Slot | NoSlot) -> str:
     slot, zone = _slot(answer), decision.asset.site.zone
     if slot is None:
         return "Nobody can be booked for it now. What should be done?"
-    return f"Book {slot.person} on {slot.start.astimezone(zone):%a %d %b %H:%M} ({zone})?"
+    return f"Book {slot.person} on {slot.start.astimezone(zone):%a %d %b %H:%M} ({city(zone)})?"
 
 
 def _slot(answer: Slot | NoSlot) -> Slot | None:

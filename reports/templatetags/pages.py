@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from maintenance.models import Prediction
+from maintenance.worktime import city
 from mlops.failure_modes import words_of
 from reports.frame import FrameStatus, frame_status
 from reports.labels import label_of
@@ -88,12 +89,6 @@ def quarantined(context: Context) -> int:
     return QuarantinedReading.objects.filter(organization=context["organization"]).waiting().count()
 
 
-@register.filter
-def city(zone: str) -> str:
-    """Call a time zone by its place: "Sao Paulo"."""
-    return zone.rpartition("/")[2].replace("_", " ")
-
-
 @register.simple_tag(takes_context=True)
 def frame(context: Context) -> FrameStatus:
     """Return what the frame shows of the caller's organization."""
@@ -167,6 +162,7 @@ def moment_of(text: str) -> datetime | None:
     return parse_datetime(text)
 
 
+register.filter("city", city)
 register.filter("label", label_of)
 register.filter("plainly", plainly)
 register.filter("mode", words_of)

@@ -37,7 +37,7 @@ def test_it_books_the_first_free_time_of_the_sites_day(decision, site):
     task = schedule_task(decision=decision, at=NOW - timedelta(hours=6))
     assert (task.technician, task.decision) == (ana, decision)
     assert task.period.lower.isoformat() == "2026-03-02T11:00:00+00:00"
-    assert "08:00 to 10:00 (America/Sao_Paulo)" in task.reasons[1]
+    assert "08:00 to 10:00 (Sao Paulo)" in task.reasons[1]
 
 
 def test_it_does_so_once_for_a_decision(decision, site):
