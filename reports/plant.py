@@ -100,7 +100,8 @@ def judge(alerts: Iterable[Alert], *, measured: bool) -> Health:
 def _trouble(alert: Alert) -> Trouble:
     sensor = worst_sensor(alert)
     kind = (sensor.kind or str(sensor)) if sensor else ""
-    words = f"{kind}: {alert.get_cause_display()}" if kind else alert.get_cause_display()
+    cause = str(Alert.Cause(alert.cause).label)
+    words = f"{kind}: {cause}" if kind else cause
     confirmed = alert.verdict == Alert.Verdict.CONFIRMED
     return Trouble(alert.priority, confirmed, alert.is_sensor_trouble, words)
 
