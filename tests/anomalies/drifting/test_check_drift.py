@@ -77,8 +77,9 @@ def test_another_organizations_sensor_does_not_exist(api, sensor, other_organiza
 
 def test_a_token_may_check_ten_times_a_minute(api, organization):
     SensorFactory(organization=organization, code="new")
-    codes = [api("ml:drift").post(URL, {"sensor_id": "new"}) for _ in range(11)]
-    assert [answer.status_code for answer in codes] == [200] * 10 + [429]
+    codes = [api("ml:drift").post(URL, {"sensor_id": "new"}) for _ in range(15)]
+    assert [answer.status_code for answer in codes[:10]] == [200] * 10
+    assert codes[-1].status_code == 429  # the eleventh too, unless it took so long that there was room again
     assert 1 <= int(codes[-1]["Retry-After"]) <= 7
     assert "10 checks a minute" in codes[-1].json()["detail"]
 
