@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from time import monotonic
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -77,9 +78,12 @@ def test_another_organizations_sensor_does_not_exist(api, sensor, other_organiza
 
 def test_a_token_may_check_ten_times_a_minute(api, organization):
     SensorFactory(organization=organization, code="new")
+    began = monotonic()
     codes = [api("ml:drift").post(URL, {"sensor_id": "new"}) for _ in range(15)]
     assert [answer.status_code for answer in codes[:10]] == [200] * 10
-    assert codes[-1].status_code == 429  # the eleventh too, unless it took so long that there was room again
+    more = sum(answer.status_code == 200 for answer in codes[10:])
+    assert more <= (monotonic() - began) / 6  # one each 6 s; none where the machine is as quick as usual
+    assert codes[-1].status_code == 429
     assert 1 <= int(codes[-1]["Retry-After"]) <= 7
     assert "10 checks a minute" in codes[-1].json()["detail"]
 
